@@ -1,0 +1,144 @@
+"""Checks that return the clean value or raise the one error sentence.
+
+Each check is a function ``check(name, value) -> clean value``; `as_field` turns one into an
+attrs converter that takes the name from its field.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from attrs import Converter
+
+from icibaseline._values import FloatArray, Uncertain
+from icibaseline.errors import InvalidInput, reject
+
+Check = Callable[[str, Any], Any]
+_REACH = 1e-15  # tail probability that quadrature still reaches
+
+
+def as_field(check: Check) -> Any:
+    """An attrs converter that applies `check` under the name of the field."""
+    return Converter(lambda value, field: check(field.name, value), takes_field=True)  # type: ignore[misc,call-overload]
+
+
+def number(name: str, value: object, rule: str = "a finite number", hint: str = "") -> float:
+    """A finite real number; booleans, strings and arrays are not numbers."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
+        reject(name, rule, value, hint)
+    clean = float(value)
+    if not np.isfinite(clean):
+        reject(name, rule, value, hint)
+    return clean
+
+
+def positive(name: str, value: object, hint: str = "") -> float:
+    """A finite number above 0."""
+    clean = number(name, value, "a positive number", hint)
+    if clean <= 0:
+        reject(name, "a positive number", value, hint)
+    return clean
+
+
+def nonnegative(name: str, value: object, hint: str = "") -> float:
+    """A finite number, 0 or above."""
+    clean = number(name, value, "0 or a positive number", hint)
+    if clean < 0:
+        reject(name, "0 or a positive number", value, hint)
+    return clean
+
+
+def open_unit(name: str, value: object, hint: str = "") -> float:
+    """A probability strictly between 0 and 1."""
+    rule = "a number strictly between 0 and 1"
+    clean = number(name, value, rule, hint)
+    if not 0 < clean < 1:
+        reject(name, rule, value, hint)
+    return clean
+
+
+def whole(name: str, value: object, least: int = 1, hint: str = "") -> int:
+    """A whole number, at least `least`; 134.0 is accepted, 134.5 is not."""
+    rule = f"a whole number, at least {least}"
+    clean = number(name, value, rule, hint)
+    if clean != int(clean) or clean < least:
+        reject(name, rule, value, hint)
+    return int(clean)
+
+
+def text(name: str, value: object, hint: str = "") -> str:
+    """A non-empty string."""
+    if not isinstance(value, str) or not value.strip():
+        reject(name, "a non-empty string", value, hint)
+    return value
+
+
+def choice(name: str, value: object, among: Iterable[str], hint: str = "") -> str:
+    """One of a few names."""
+    options = tuple(among)
+    if not isinstance(value, str) or value not in options:
+        reject(name, "one of " + ", ".join(repr(o) for o in options), value, hint)
+    return value
+
+
+def instance(name: str, value: object, kind: type | tuple[type, ...], rule: str, hint: str = "") -> Any:
+    """A value of a given class."""
+    if not isinstance(value, kind):
+        reject(name, rule, value, hint)
+    return value
+
+
+def sequence(name: str, value: object, each: Check, least: int = 1, hint: str = "") -> tuple[Any, ...]:
+    """A tuple of clean members, at least `least` of them; a string is no sequence."""
+    rule = f"a sequence of at least {least} value{'s' if least != 1 else ''}"
+    if isinstance(value, (str, bytes, dict, set)) or not isinstance(value, Iterable):
+        reject(name, rule, value, hint)
+    members = tuple(value)
+    if len(members) < least:
+        reject(name, rule, value, hint)
+    return tuple(each(f"{name}[{i}]", member) for i, member in enumerate(members))
+
+
+def increasing(name: str, value: object, each: Check = positive, least: int = 1, hint: str = "") -> tuple[Any, ...]:
+    """A strictly increasing sequence of clean members."""
+    members = sequence(name, value, each, least, hint)
+    if any(b <= a for a, b in zip(members, members[1:], strict=False)):
+        reject(name, "strictly increasing", value, hint)
+    return members
+
+
+def parameter(check: Check) -> Check:
+    """`check` for a number that may also be a prior on it or, inside a batch, an array of them."""
+
+    def parameter_check(name: str, value: object) -> float | FloatArray | Uncertain:
+        if isinstance(value, Uncertain):
+            if value.dimension != 1:
+                reject(name, "a number or a prior on one number", value)
+            try:
+                for tail in (_REACH, 1 - _REACH):
+                    check(name, float(value.quantile(tail)))
+            except InvalidInput as error:
+                rule = str(error).split(" must be ")[1].split("; got ")[0]
+                raise InvalidInput(
+                    f'`{name}` must be a prior that stays within its range ({rule}); got {value!r}. For example one with scale="log".'
+                ) from None
+            return value
+        if isinstance(value, np.ndarray) and value.ndim == 1 and value.size and value.dtype.kind in "fiu":
+            for extreme in (value.min(), value.max()):  # both are NaN if any is
+                check(name, float(extreme))
+            clean: FloatArray = np.array(value, dtype=float)
+            clean.flags.writeable = False
+            return clean
+        return check(name, value)  # type: ignore[no-any-return]
+
+    return parameter_check
+
+
+def optional(check: Check) -> Check:
+    """`check`, with None let through."""
+    return lambda name, value: None if value is None else check(name, value)

@@ -1,0 +1,121 @@
+"""What a design is: a formula face, a replicate face, and a plan that is frozen once and executed everywhere."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import NamedTuple, Self, final
+
+import attrs
+import numpy as np
+
+from icibaseline._values import BoolArray, FloatArray, Value, value
+from icibaseline.rules import Executed
+from icibaseline.scenario import Scenario
+
+__all__ = ["Design", "Evaluation", "Planned", "Replicates"]
+
+
+@final
+@value
+class Planned(Value):
+    """What `sample_size` or `plan_for` froze: it is carried out unchanged in every scenario.
+
+    Parameters
+    ----------
+    n : int
+        Patients over both arms.
+    looks : Executed
+        The look rule as it is carried out.
+    months, events, information : tuple of float
+        Expected calendar month, events and information at each look, in the scenario planned for.
+    efficacy_bounds, futility_bounds : tuple of float
+        Bounds on Z at each look; infinite where nothing is tested.
+    """
+
+    n: float
+    looks: Executed = attrs.field(kw_only=True)
+    months: tuple[float, ...] = attrs.field(kw_only=True)
+    events: tuple[float, ...] = attrs.field(kw_only=True)
+    information: tuple[float, ...] = attrs.field(kw_only=True)
+    efficacy_bounds: tuple[float, ...] = attrs.field(kw_only=True)
+    futility_bounds: tuple[float, ...] = attrs.field(kw_only=True)
+
+
+class Evaluation(NamedTuple):
+    """The formula's answer for a batch of scenarios."""
+
+    reject: FloatArray  # (B, K) probability of rejecting first at each look
+    futility: FloatArray  # (B, K) probability of stopping for futility first at each look
+    months: FloatArray  # (B, K)
+    events: FloatArray  # (B, K)
+    n: FloatArray  # (B, K)
+    drift: FloatArray  # (B,) mean of Z at the last look
+    information: FloatArray  # (B, K)
+
+    @property
+    def power(self) -> FloatArray:
+        """Probability of rejecting, (B,)."""
+        total: FloatArray = self.reject.sum(axis=1)
+        return total
+
+
+class Replicates(NamedTuple):
+    """Simulated trials, one row each."""
+
+    reject: BoolArray  # (R, K) rejected first at this look
+    futility: BoolArray  # (R, K) stopped for futility first at this look
+    months: FloatArray  # (R, K)
+    events: FloatArray  # (R, K)
+    n: FloatArray  # (R, K)
+    score: FloatArray  # (R, K) the statistic
+    information: FloatArray  # (R, K) its estimated variance
+
+
+class Design(Value):
+    """What we will do. A design without n is unsized; a planned one carries its frozen plan."""
+
+    n: float | None
+    planned: Planned | None
+
+    @abstractmethod
+    def plan_for(self, scenario: Scenario) -> Self:
+        """The design with its plan frozen under the typical case of a scenario; n must be given."""
+
+    @abstractmethod
+    def evaluate(self, scenario: Scenario) -> Evaluation:
+        """The formula, for a resolved scenario or a batch of them; the design must be planned."""
+
+    @abstractmethod
+    def replicate(self, scenario: Scenario, rows: int, rng: np.random.Generator) -> Replicates:
+        """Simulated trials; the scenario is resolved, or a batch with one element for each row."""
+
+    @abstractmethod
+    def size_step(self) -> int:
+        """Patients come in multiples of this number."""
+
+    @abstractmethod
+    def sized(self, n: float) -> Self:
+        """The design with n patients, unplanned; n may be fractional while a size is searched."""
+
+    @abstractmethod
+    def events_required(self, scenario: Scenario, quantile: float) -> float | None:
+        """Events that the formula needs for a mean of Z equal to `quantile`, None where it knows none."""
+
+    @property
+    @abstractmethod
+    def alpha(self) -> float:
+        """One-sided type I error that the design is built for."""
+
+    @property
+    @abstractmethod
+    def formula_name(self) -> str:
+        """The formula as reports name it."""
+
+    @property
+    @abstractmethod
+    def citations(self) -> tuple[str, ...]:
+        """Keys of the papers behind the design."""
+
+    @abstractmethod
+    def warn(self) -> None:
+        """Warn where the design's own test is known not to hold its level."""

@@ -1,0 +1,261 @@
+"""The randomised two-arm design."""
+
+from __future__ import annotations
+
+import warnings
+from fractions import Fraction
+from typing import final
+
+import attrs
+import numpy as np
+
+from icibaseline import _checks
+from icibaseline._checks import as_field
+from icibaseline._values import FloatArray, value
+from icibaseline.designs.base import Design, Evaluation, Planned, Replicates
+from icibaseline.designs.patients import draw_patients
+from icibaseline.errors import ApproximationWarning, InvalidInput, reject
+from icibaseline.rules import AfterEnrollment, Boundary, Bounds, Executed, Fixed, Looks
+from icibaseline.scenario import Scenario
+from icibaseline.statistics import LogRank, Statistic
+from icibaseline.statistics.base import Trial
+
+__all__ = ["Randomized"]
+
+_LARGEST_PART = 20
+_SMALL = 100
+
+
+def _ratio(name: str, held: object) -> float:
+    rule = f"a ratio of whole numbers up to {_LARGEST_PART}, experimental per control"
+    ratio = _checks.number(name, held, rule, "For example 1, 2 or 3/2.")
+    near = Fraction(ratio).limit_denominator(_LARGEST_PART)
+    if ratio <= 0 or near.numerator > _LARGEST_PART or abs(float(near) - ratio) > 1e-9 * ratio:
+        reject(name, rule, held, "For example 1, 2 or 3/2.")
+    return ratio
+
+
+def _n(name: str, held: object) -> float:
+    n = _checks.positive(name, held)
+    return int(n) if n == int(n) else n
+
+
+@final
+@value
+class Randomized(Design):
+    """A randomised trial of an experimental arm against a control arm.
+
+    Parameters
+    ----------
+    n : int, optional
+        Patients over both arms; None leaves the size to `sample_size`.
+    ratio : float, optional
+        Experimental patients per control patient, a ratio of small whole numbers.
+    statistic : Statistic, optional
+        What is tested.
+    looks : Looks, optional
+        When the data are looked at.
+    boundary : Boundary, optional
+        What decides at a look.
+    planned : Planned, optional
+        The frozen plan; `sample_size` and `plan_for` fill it in.
+
+    Raises
+    ------
+    InvalidInput
+        If an argument is of another kind, or n does not divide by the ratio where it must.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> ici.Randomized(n=134, ratio=1, looks=ici.AfterEnrollment(12), boundary=ici.Fixed(alpha=0.025)).arm_sizes
+    (67, 67)
+    """
+
+    n: float | None = attrs.field(default=None, converter=as_field(_checks.optional(_n)))
+    ratio: float = attrs.field(default=1.0, kw_only=True, converter=as_field(_ratio))
+    statistic: Statistic = attrs.field(factory=LogRank, kw_only=True)
+    looks: Looks = attrs.field(factory=lambda: AfterEnrollment(12), kw_only=True)
+    boundary: Boundary = attrs.field(factory=Fixed, kw_only=True)
+    planned: Planned | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        _checks.instance("statistic", self.statistic, Statistic, "a statistic", "For example LogRank().")
+        _checks.instance("looks", self.looks, Looks, "a look rule", "For example AfterEnrollment(12).")
+        _checks.instance("boundary", self.boundary, Boundary, "a boundary", "For example Fixed(alpha=0.025).")
+        if self.planned is not None:
+            _checks.instance("planned", self.planned, Planned, "made by plan_for or sample_size")
+            if self.planned.n != self.n:
+                object.__setattr__(self, "planned", None)  # another n needs another plan
+
+    # ---- size ------------------------------------------------------------------------------------------
+
+    @property
+    def _parts(self) -> Fraction:
+        return Fraction(self.ratio).limit_denominator(_LARGEST_PART)
+
+    def size_step(self) -> int:
+        """Patients come in multiples of this number, so that the ratio is met."""
+        return self._parts.numerator + self._parts.denominator
+
+    @property
+    def arm_sizes(self) -> tuple[int, int]:
+        """Patients in (control, experimental).
+
+        Raises
+        ------
+        InvalidInput
+            If n is missing or does not divide by the ratio.
+        """
+        if self.n is None or self.n % self.size_step():
+            step = self.size_step()
+            reject(
+                "n", f"a multiple of {step} to give the ratio {self._parts}", self.n, "sample_size rounds up to one."
+            )
+        control = int(self.n) * self._parts.denominator // self.size_step()
+        return control, int(self.n) - control
+
+    def sized(self, n: float) -> Randomized:
+        """The design with n patients, unplanned."""
+        return self.with_(n=n, planned=None)
+
+    # ---- plan ------------------------------------------------------------------------------------------
+
+    def plan_for(self, scenario: Scenario) -> Randomized:
+        """The design with its plan frozen under the typical case of `scenario`.
+
+        Raises
+        ------
+        InvalidInput
+            If n is not given, or the scenario cannot give the looks that are asked for.
+        """
+        if self.n is None:
+            reject(
+                "n",
+                "given before a design can be evaluated",
+                None,
+                "sample_size(design, scenario, power=0.8) finds it.",
+            )
+        fixed = scenario.enrollment.fixed_n
+        if fixed is not None and abs(fixed - self.n) > 0.5:
+            reject(
+                "n", f"the {fixed:g} patients that rate x duration give", self.n, "Give the rate or the duration alone."
+            )
+        typical = scenario.typical.resolved
+        accrual = typical.enrollment.accrual(self.n)
+        looks = self.looks.frozen(float(accrual.duration))
+        trial = self._trial(typical, self.n, looks)
+        moments = self.statistic.moments(trial)
+        months, events = moments.course.months[0], moments.events[0]
+        if events[0] <= 0:
+            reject(
+                "looks",
+                "after the first patients have entered",
+                self.looks,
+                f"Nobody has entered by month {months[0]:g}.",
+            )
+        bounds = self.boundary.bounds(moments.information[0])
+        return self.with_(
+            planned=Planned(
+                self.n,
+                looks=looks,
+                months=_floats(months),
+                events=_floats(events),
+                information=_floats(moments.information[0]),
+                efficacy_bounds=_floats(bounds.efficacy),
+                futility_bounds=_floats(bounds.futility),
+            )
+        )
+
+    def _trial(self, scenario: Scenario, n: float, looks: Executed) -> Trial:
+        accrual = scenario.enrollment.accrual(n)
+        nowhere = np.zeros((1, 1), dtype=bool)
+        start = Trial(scenario, n, self.ratio, accrual, np.ones((1, 1)), nowhere)
+        points: list[int] = []  # chosen at the first call, at the far end of the search, and doubled for safety
+
+        def expected(months: FloatArray) -> FloatArray:
+            trial = start._replace(months=months)
+            if not points:
+                points.append(2 * self.statistic.resolution(trial))
+            total: FloatArray = self.statistic.course(trial._replace(points=points[0])).events.sum(axis=-1)
+            return total
+
+        months = looks.months(expected, float(np.max(accrual.duration)))
+        return start._replace(months=months, driven=looks.driven(months))
+
+    def _executed(self) -> Planned:
+        if self.planned is None:
+            raise InvalidInput(
+                "`design` must be planned to be evaluated; got one without a plan. Use design.plan_for(scenario)."
+            )
+        return self.planned
+
+    # ---- faces -----------------------------------------------------------------------------------------
+
+    def evaluate(self, scenario: Scenario) -> Evaluation:
+        """The formula, for a resolved scenario or a batch of them."""
+        plan = self._executed()
+        moments = self.statistic.moments(self._trial(scenario, plan.n, plan.looks))
+        bounds = Bounds(np.array(plan.efficacy_bounds), np.array(plan.futility_bounds))
+        reject_by_look, futility = self.boundary.exits(bounds, moments.exceeds)
+        rows = max(len(reject_by_look), len(moments.events))
+        wide = [np.broadcast_to(x, (rows, x.shape[1])) for x in (reject_by_look, futility)]
+        course = [
+            np.broadcast_to(x, (rows, x.shape[1])) for x in (moments.course.months, moments.events, moments.course.n)
+        ]
+        drift = np.broadcast_to(moments.drift[:, -1], (rows,))
+        return Evaluation(wide[0], wide[1], *course, drift, moments.information)
+
+    def replicate(self, scenario: Scenario, rows: int, rng: np.random.Generator) -> Replicates:
+        """Simulated trials, executed by the frozen plan."""
+        plan, sizes = self._executed(), self.arm_sizes
+        patients = draw_patients(scenario, sizes, rows, rng)
+        months = plan.looks.cuts(patients.event_months, patients.latest, patients.buffers.time)
+        columns = []
+        for k in range(months.shape[1]):
+            data, events, entered = patients.at(months[:, k])
+            seen = self.statistic.observe(data, plan.efficacy_bounds[k], rng)
+            columns.append((seen.above, events, entered, seen.score, seen.information))
+        above, events, entered, score, information = (np.stack(x, axis=1) for x in zip(*columns, strict=True))
+        first = above & (np.cumsum(above, axis=1) == 1)
+        return Replicates(first, np.zeros_like(first), months, events, entered, score, information)
+
+    # ---- what reports say ------------------------------------------------------------------------------
+
+    def events_required(self, scenario: Scenario, quantile: float) -> float | None:
+        """Events that the formula needs for a mean of Z equal to `quantile`, None where it knows none."""
+        trial = self._trial(scenario.typical.resolved, 100.0, AfterEnrollment(12).frozen(12.0))
+        found = self.statistic.events_required(trial, quantile)
+        return None if found is None else float(found[0])
+
+    @property
+    def alpha(self) -> float:
+        """One-sided type I error that the boundary is built for."""
+        return self.boundary.one_sided_alpha
+
+    @property
+    def formula_name(self) -> str:
+        """The formula as reports name it."""
+        return self.statistic.formula_name
+
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """Keys of the papers behind the design."""
+        return self.statistic.citations
+
+    def warn(self) -> None:
+        """Warn where the asymptotic test is known not to hold its level."""
+        if self.n is None or not isinstance(self.statistic, LogRank) or self.statistic.reference == "permutation":
+            return
+        if self.n < _SMALL or self.ratio > 1:
+            warnings.warn(
+                f"With {self.n:g} patients at {self._parts.numerator}:{self._parts.denominator} the asymptotic log-rank "
+                "test need not hold its level; look at simulate(design, scenario.null), "
+                'or use LogRank(reference="permutation").',
+                ApproximationWarning,
+                stacklevel=4,
+            )
+
+
+def _floats(array: FloatArray) -> tuple[float, ...]:
+    return tuple(float(x) for x in array)

@@ -1,0 +1,283 @@
+"""The answers: operating characteristics, a plan, a comparison."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from icibaseline._values import FloatArray, Value, value
+from icibaseline.designs.averaging import Averaging, average, effect_sensitivity
+from icibaseline.designs.base import Design, Evaluation
+from icibaseline.scenario import Scenario
+
+__all__ = [
+    "Comparison",
+    "OperatingCharacteristics",
+    "Plan",
+    "StandardErrors",
+    "averaged",
+    "formula",
+    "stopping",
+    "summarise",
+]
+
+
+@final
+@value
+class StandardErrors(Value):
+    """Monte Carlo standard errors of the fields of the same names in `OperatingCharacteristics`."""
+
+    reject_by_look: tuple[float, ...]
+    futility_by_look: tuple[float, ...] = attrs.field(kw_only=True)
+    months: tuple[float, ...] = attrs.field(kw_only=True)
+    events: tuple[float, ...] = attrs.field(kw_only=True)
+    n_by_look: tuple[float, ...] = attrs.field(kw_only=True)
+    expected_n: float = attrs.field(kw_only=True)
+    expected_events: float = attrs.field(kw_only=True)
+    expected_months: float = attrs.field(kw_only=True)
+
+
+@final
+@value
+class OperatingCharacteristics(Value):
+    """How a design behaves in a scenario.
+
+    Parameters
+    ----------
+    power : float
+        Probability of rejecting the null hypothesis.
+    error : float
+        Monte Carlo standard error of `power`; 0 for a formula.
+    reject_by_look, futility_by_look : tuple of float
+        Probability of rejecting, or stopping for futility, first at each look (not cumulative).
+    months, events, n_by_look : tuple of float
+        Expected calendar month, events and patients enrolled at each look, if it takes place.
+    efficacy_bounds, futility_bounds : tuple of float
+        Bounds on Z at each look; infinite where nothing is tested.
+    expected_n, expected_events, expected_months : float
+        Expectations when the trial ends, stopping included.
+    method : {"formula", "assurance", "simulation"}
+        Where the numbers come from.
+    formula : str
+        The named method.
+    design, scenario : Design, Scenario
+        What was asked.
+    averaging : Averaging, optional
+        Ceiling and distribution of power under the priors; from `assurance`.
+    errors : StandardErrors, optional
+        Monte Carlo standard errors; from `simulate`.
+    replicates : int
+        Simulated trials; 0 for a formula.
+    """
+
+    power: float
+    error: float
+    reject_by_look: tuple[float, ...] = attrs.field(kw_only=True)
+    futility_by_look: tuple[float, ...] = attrs.field(kw_only=True)
+    months: tuple[float, ...] = attrs.field(kw_only=True)
+    events: tuple[float, ...] = attrs.field(kw_only=True)
+    n_by_look: tuple[float, ...] = attrs.field(kw_only=True)
+    efficacy_bounds: tuple[float, ...] = attrs.field(kw_only=True)
+    futility_bounds: tuple[float, ...] = attrs.field(kw_only=True)
+    expected_n: float = attrs.field(kw_only=True)
+    expected_events: float = attrs.field(kw_only=True)
+    expected_months: float = attrs.field(kw_only=True)
+    method: str = attrs.field(kw_only=True)
+    formula: str = attrs.field(kw_only=True)
+    design: Design = attrs.field(kw_only=True)
+    scenario: Scenario = attrs.field(kw_only=True)
+    averaging: Averaging | None = attrs.field(default=None, kw_only=True)
+    errors: StandardErrors | None = attrs.field(default=None, kw_only=True)
+    replicates: int = attrs.field(default=0, kw_only=True)
+
+    @property
+    def ceiling(self) -> float | None:
+        """Probability under the priors that the experimental arm is better; None unless averaged."""
+        return None if self.averaging is None else self.averaging.ceiling
+
+    @property
+    def power_quantiles(self) -> tuple[float, float, float] | None:
+        """10, 50 and 90 % quantiles of power under the priors; None unless averaged."""
+        return None if self.averaging is None else self.averaging.power_quantiles
+
+    @property
+    def power_at_least(self) -> float | None:
+        """Probability under the priors that power reaches the target; None unless averaged."""
+        return None if self.averaging is None else self.averaging.power_at_least
+
+    @cached_property
+    def sensitivity(self) -> tuple[tuple[float, float, float], ...]:
+        """(sd of the log hazard ratio, assurance, ceiling) for effect priors of sd 0.2, 0.3 and 0.4.
+
+        Empty unless averaged over an uncertain hazard ratio.
+        """
+        return effect_sensitivity(self.design, self.scenario) if self.averaging is not None else ()
+
+
+def stopping(evaluation: Evaluation) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Patients, events and months when the trial ends, each (B,)."""
+    stop = evaluation.reject + evaluation.futility
+    stop = stop.copy()
+    stop[:, -1] = 1 - stop[:, :-1].sum(axis=1)
+    n, events, months = (np.sum(stop * x, axis=1) for x in (evaluation.n, evaluation.events, evaluation.months))
+    return n, events, months
+
+
+def summarise(
+    evaluation: Evaluation, weights: FloatArray, design: Design, scenario: Scenario, **more: Any
+) -> OperatingCharacteristics:
+    """Operating characteristics averaged with `weights` (B,) over a batch."""
+
+    def mean(x: FloatArray) -> tuple[float, ...]:
+        return tuple(float(v) for v in weights @ x)
+
+    ends = [float(weights @ x) for x in stopping(evaluation)]
+    planned = design.planned
+    return OperatingCharacteristics(
+        float(weights @ evaluation.power),
+        0.0,
+        reject_by_look=mean(evaluation.reject),
+        futility_by_look=mean(evaluation.futility),
+        months=mean(evaluation.months),
+        events=mean(evaluation.events),
+        n_by_look=mean(evaluation.n),
+        efficacy_bounds=planned.efficacy_bounds if planned else (),
+        futility_bounds=planned.futility_bounds if planned else (),
+        expected_n=ends[0],
+        expected_events=ends[1],
+        expected_months=ends[2],
+        formula=design.formula_name,
+        design=design,
+        scenario=scenario,
+        **more,
+    )
+
+
+def formula(design: Design, scenario: Scenario) -> OperatingCharacteristics:
+    """The formula's answer for the typical case of a scenario."""
+    planned = design if design.planned is not None else design.plan_for(scenario)
+    evaluation = planned.evaluate(scenario.typical.resolved)
+    return summarise(evaluation, np.ones(1), planned, scenario, method="formula")
+
+
+def averaged(design: Design, scenario: Scenario, target: float) -> OperatingCharacteristics:
+    """Operating characteristics averaged over every prior in a scenario."""
+    planned = design if design.planned is not None else design.plan_for(scenario)
+    evaluation, weights, extra = average(planned, scenario, target)
+    return summarise(evaluation, weights, planned, scenario, method="assurance", averaging=extra)
+
+
+@final
+@value
+class Plan(Value):
+    """A sized trial: what `sample_size` returns.
+
+    Parameters
+    ----------
+    design : Design
+        The design with its n and its frozen plan.
+    scenario : Scenario
+        The scenario for which it was sized.
+    target : (str, float)
+        ("power" | "assurance", value).
+    n_exact : float
+        Continuous solution.
+    events_required : float
+        Events that the formula needs at a look fixed by events; where the formula needs the calendar too,
+        the events expected at `n_exact`.
+    """
+
+    design: Design
+    scenario: Scenario
+    target: tuple[str, float] = attrs.field(kw_only=True)
+    n_exact: float = attrs.field(kw_only=True)
+    events_required: float = attrs.field(kw_only=True)
+
+    @property
+    def n(self) -> int:
+        """Patients over both arms: the next multiple of the allocation at or above `n_exact`."""
+        return int(self.design.n or 0)
+
+    @cached_property
+    def characteristics(self) -> OperatingCharacteristics:
+        """The formula's answer at n in the typical case."""
+        return formula(self.design, self.scenario)
+
+    @property
+    def events(self) -> float:
+        """Events expected at the final look at n in the typical case."""
+        return self.characteristics.events[-1]
+
+    @property
+    def months(self) -> tuple[float, ...]:
+        """Expected calendar month of each look."""
+        return self.characteristics.months
+
+    @property
+    def power(self) -> float:
+        """Power at n in the typical case."""
+        return self.characteristics.power
+
+    @cached_property
+    def averaged(self) -> OperatingCharacteristics:
+        """The characteristics at n averaged over every prior in the scenario."""
+        return averaged(self.design, self.scenario, target=self.target[1])
+
+    @property
+    def assurance(self) -> float:
+        """Power at n averaged over every prior; equal to `power` when nothing is uncertain."""
+        return self.averaged.power if self.scenario.unknowns else self.power
+
+
+@final
+@value
+class Comparison(Value):
+    """Designs in scenarios: what `compare` returns.
+
+    Parameters
+    ----------
+    designs, scenarios : tuple
+        What was compared.
+    results : tuple of OperatingCharacteristics
+        One for each pair, designs first.
+    """
+
+    designs: tuple[Design, ...]
+    scenarios: tuple[Scenario, ...]
+    results: tuple[OperatingCharacteristics, ...] = attrs.field(kw_only=True)
+
+    def __getitem__(self, key: tuple[int, int]) -> OperatingCharacteristics:
+        design, scenario = key
+        row = range(len(self.designs))[design]
+        return self.results[row * len(self.scenarios) + range(len(self.scenarios))[scenario]]
+
+    @property
+    def power(self) -> FloatArray:
+        """Power, shape (designs, scenarios)."""
+        flat = np.array([r.power for r in self.results])
+        return flat.reshape(len(self.designs), len(self.scenarios))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary for each pair: design, scenario, n, events, months, power, error, method."""
+        return [
+            {
+                "design": i // len(self.scenarios),
+                "scenario": i % len(self.scenarios),
+                "n": r.design.n,
+                "events": r.events[-1],
+                "months": r.months[-1],
+                "power": r.power,
+                "error": r.error,
+                "method": r.method,
+            }
+            for i, r in enumerate(self.results)
+        ]
+
+    def to_frame(self) -> Any:
+        """The rows as a pandas DataFrame."""
+        import pandas as pd
+
+        return pd.DataFrame(self.rows())

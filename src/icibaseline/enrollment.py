@@ -1,0 +1,189 @@
+"""How patients enter the trial."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple, final
+
+import attrs
+import numpy as np
+
+from icibaseline import _checks
+from icibaseline._checks import as_field
+from icibaseline._values import FloatArray, Floats, Uncertain, Value, value
+from icibaseline.errors import InvalidInput, reject
+
+__all__ = ["Accrual", "Enrollment"]
+
+_PARAMETER = as_field(_checks.optional(_checks.parameter(_checks.positive)))
+
+
+def _rates(name: str, held: object) -> tuple[float, ...]:
+    return _checks.sequence(name, held, _checks.nonnegative, least=0)
+
+
+def _knots(name: str, held: object) -> tuple[float, ...]:
+    return _checks.increasing(name, held, _checks.positive, least=0)
+
+
+@final
+@value
+class Enrollment(Value):
+    """How patients enter: over a known duration, or at a known rate.
+
+    Parameters
+    ----------
+    duration : float, optional
+        Months over which all patients enter; entries are independent and, without `relative_rates`, uniform.
+    rate : float, optional
+        Patients per month over both arms; the duration becomes n / rate, entries form a Poisson process.
+        Given with `duration`, the number of patients is fixed at rate x duration.
+    rates : sequence of float, optional
+        Patients per month in consecutive periods that change at `knots`; the last one lasts until all are in.
+    relative_rates : sequence of float, optional
+        Shape of accrual within `duration`, in any unit, changing at `knots`.
+    knots : sequence of float, optional
+        Months at which `rates` or `relative_rates` change, one fewer than them.
+
+    Raises
+    ------
+    InvalidInput
+        If the combination does not determine enrolment.
+
+    Notes
+    -----
+    The formula uses the expected fraction enrolled by each month; simulation draws entries.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> ici.Enrollment(rate=4).accrual(96).duration
+    24.0
+    >>> ici.Enrollment(rates=(2, 5), knots=(6,)).accrual(112).duration
+    26.0
+    """
+
+    duration: float | Uncertain | FloatArray | None = attrs.field(default=None, converter=_PARAMETER)
+    rate: float | Uncertain | FloatArray | None = attrs.field(default=None, kw_only=True, converter=_PARAMETER)
+    rates: tuple[float, ...] = attrs.field(default=(), kw_only=True, converter=as_field(_rates))
+    relative_rates: tuple[float, ...] = attrs.field(default=(), kw_only=True, converter=as_field(_rates))
+    knots: tuple[float, ...] = attrs.field(default=(), kw_only=True, converter=as_field(_knots))
+
+    def __attrs_post_init__(self) -> None:
+        if self.duration is None and self.rate is None and not self.rates:
+            reject(
+                "duration", "given, or `rate`, or `rates` with `knots`", None, "For example Enrollment(duration=24)."
+            )
+        if self.rates and (self.duration is not None or self.rate is not None or self.relative_rates):
+            reject("rates", "given alone with `knots`", self.rates, "Use relative_rates= with a duration.")
+        if self.relative_rates and (self.duration is None or self.rate is not None):
+            reject("relative_rates", "given with `duration` and `knots` only", self.relative_rates)
+        steps = self.rates or self.relative_rates
+        if len(self.knots) != max(len(steps) - 1, 0):
+            reject("knots", f"{max(len(steps) - 1, 0)} months, one fewer than the rates", self.knots)
+        if steps and (sum(steps) == 0 or steps[-1] == 0):
+            reject("rates" if self.rates else "relative_rates", "positive in the last period", steps)
+        if self.relative_rates and isinstance(self.duration, float) and self.knots and self.knots[-1] >= self.duration:
+            reject("knots", f"below the duration of {self.duration:g} months", self.knots)
+        if self.relative_rates and not isinstance(self.duration, float):
+            reject("relative_rates", "given with a duration that is a number", self.duration)
+
+    @property
+    def fixed_n(self) -> float | None:
+        """Number of patients that a rate and a duration together fix; None if they leave it open."""
+        if self.rate is None or self.duration is None:
+            return None
+        if isinstance(self.rate, float) and isinstance(self.duration, float):
+            return self.rate * self.duration
+        raise InvalidInput("`rate` must be a number when `duration` is given too; got a prior. Give one of the two.")
+
+    def accrual(self, n: float) -> Accrual:
+        """When `n` patients enter, in expectation."""
+        if self.duration is not None:
+            return self._within_duration
+        if self.rate is not None:
+            return Accrual.uniform(n / _numbers("rate", self.rate))
+        counts = np.concatenate([[0.0], np.cumsum(np.array(self.rates[:-1]) * np.diff([0.0, *self.knots]))])
+        last = int(np.searchsorted(counts, n))  # pieces that start before patient n
+        starts = np.array([0.0, *self.knots])[:last]
+        end = starts[-1] + (n - counts[last - 1]) / self.rates[last - 1]
+        return Accrual(np.append(starts, end), np.append(counts[:last], n) / n)
+
+    @cached_property
+    def _within_duration(self) -> Accrual:
+        duration = _numbers("duration", self.duration)
+        if not self.relative_rates:
+            return Accrual.uniform(duration)
+        times = np.array([0.0, *self.knots, float(duration)])
+        counts = np.concatenate([[0.0], np.cumsum(np.array(self.relative_rates) * np.diff(times))])
+        return Accrual(times, counts / counts[-1])
+
+    def entries(self, shape: tuple[int, int], rng: np.random.Generator, out: FloatArray | None = None) -> FloatArray:
+        """Entry months of simulated patients, shape (replicates, patients), exchangeable within a row.
+
+        With a rate, the first n points of a Poisson process: given the point after the last one they are
+        uniform before it in operational time.
+        """
+        u = rng.random(shape, out=out) if out is not None else rng.random(shape)
+        if self.duration is not None:
+            return self._within_duration.entry(u)
+        u *= rng.gamma(shape[1] + 1.0, size=(shape[0], 1))
+        if self.rate is not None:
+            u /= np.reshape(_numbers("rate", self.rate), (-1, 1))
+            return u
+        counts = np.concatenate([[0.0], np.cumsum(np.array(self.rates[:-1]) * np.diff([0.0, *self.knots]))])
+        piece = np.searchsorted(counts, u, side="left") - 1
+        piece = np.maximum(piece, 0)
+        return np.array([0.0, *self.knots])[piece] + (u - counts[piece]) / np.array(self.rates)[piece]
+
+
+def _numbers(name: str, held: object) -> Floats:
+    if isinstance(held, (float, np.ndarray)):
+        return held
+    raise InvalidInput(f"`{name}` must be a number to work out enrolment; got a prior on it. Use scenario.typical.")
+
+
+class Accrual(NamedTuple):
+    """Expected fraction enrolled, linear between `times`; times may differ by batch element."""
+
+    times: FloatArray  # (J + 1,) or (B, J + 1), first 0, last the duration
+    fractions: FloatArray  # (J + 1,), first 0, last 1
+
+    @classmethod
+    def uniform(cls, duration: Floats) -> Accrual:
+        """All patients enter at a constant rate over `duration` months."""
+        end = np.asarray(duration, dtype=float)
+        return cls(np.stack([np.zeros_like(end), end], axis=-1), np.array([0.0, 1.0]))
+
+    @property
+    def duration(self) -> Floats:
+        """Month in which the last patient enters."""
+        last = self.times[..., -1]
+        return float(last) if last.ndim == 0 else last
+
+    def fraction(self, months: FloatArray) -> FloatArray:
+        """Fraction enrolled by `months`, shape (B, ...)."""
+        out = np.zeros(np.broadcast_shapes(months.shape, self._column(0, months.ndim).shape))
+        for j, rise in enumerate(np.diff(self.fractions)):
+            start, end = self._column(j, months.ndim), self._column(j + 1, months.ndim)
+            out += rise * np.clip((months - start) / (end - start), 0.0, 1.0)
+        return out
+
+    def density(self, months: FloatArray) -> FloatArray:
+        """Fraction of patients that enters per month at `months`, shape (B, ...)."""
+        out = np.zeros(np.broadcast_shapes(months.shape, self._column(0, months.ndim).shape))
+        for j, rise in enumerate(np.diff(self.fractions)):
+            start, end = self._column(j, months.ndim), self._column(j + 1, months.ndim)
+            out += np.where((months > start) & (months < end), rise / (end - start), 0.0)
+        return out
+
+    def entry(self, u: FloatArray) -> FloatArray:
+        """Month by which a fraction `u` (B, n) is enrolled; overwrites `u` when enrolment is uniform."""
+        if len(self.fractions) == 2:
+            u *= self._column(1, u.ndim)
+            return u
+        return np.interp(u, self.fractions, self.times)
+
+    def _column(self, j: int, ndim: int) -> FloatArray:
+        column: FloatArray = self.times[..., j]
+        return column if column.ndim == 0 else column.reshape(-1, *(1,) * (ndim - 1))

@@ -1,0 +1,77 @@
+"""The errors and the warning of the library, and the one sentence that they all speak.
+
+::
+
+    IcibaselineError
+     ├── InvalidInput (ValueError)
+     │    └── UnknownArgument (TypeError)
+     ├── RefusedFinding
+     ├── NoSolution
+     ├── NoFormula
+     └── MissingOptional (ImportError)
+    ApproximationWarning (UserWarning)
+"""
+
+from __future__ import annotations
+
+from reprlib import Repr
+from typing import NoReturn
+
+__all__ = [
+    "ApproximationWarning",
+    "IcibaselineError",
+    "InvalidInput",
+    "MissingOptional",
+    "NoFormula",
+    "NoSolution",
+    "RefusedFinding",
+    "UnknownArgument",
+    "reject",
+]
+
+
+class IcibaselineError(Exception):
+    """Every error that the library raises on purpose."""
+
+
+class InvalidInput(IcibaselineError, ValueError):
+    """An argument that cannot be what was meant."""
+
+
+class UnknownArgument(InvalidInput, TypeError):
+    """An argument name that the callable does not have, or a missing one."""
+
+
+class RefusedFinding(IcibaselineError):
+    """A published finding that cannot become the prior that was asked for."""
+
+
+class NoSolution(IcibaselineError):
+    """No value in the range that was searched reaches the target."""
+
+
+class NoFormula(IcibaselineError):
+    """The design has no formula for this scenario; `simulate` may still answer."""
+
+
+class MissingOptional(IcibaselineError, ImportError):
+    """An optional package is needed for this call and is not installed."""
+
+
+class ApproximationWarning(UserWarning):
+    """The formula or test is used where it is known to be inexact."""
+
+
+_SHORT = Repr()
+_SHORT.maxstring = _SHORT.maxother = 70
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = 6
+
+
+def reject(name: str, rule: str, value: object, hint: str = "") -> NoReturn:
+    """Raise `InvalidInput` with the one sentence: argument, rule, value, hint."""
+    if type(value).__module__ == "numpy":
+        shown = " ".join(str(value).split())
+        shown = shown if len(shown) <= 70 else shown[:67] + "..."
+    else:
+        shown = _SHORT.repr(value)
+    raise InvalidInput(f"`{name}` must be {rule}; got {shown}." + (f" {hint}" if hint else ""))

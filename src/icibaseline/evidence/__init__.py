@@ -1,0 +1,21 @@
+"""What published documents report, as printed: findings, the documents they come from, and their refusals."""
+
+from __future__ import annotations
+
+from icibaseline.evidence import cards as _cards  # noqa: F401  registers how values are printed
+from icibaseline.evidence.library import document_digest, documents, findings, lookup
+from icibaseline.evidence.loading import load_document
+from icibaseline.evidence.records import Finding
+from icibaseline.evidence.sequences import Document, Documents, Findings
+
+__all__ = [
+    "Document",
+    "Documents",
+    "Finding",
+    "Findings",
+    "document_digest",
+    "documents",
+    "findings",
+    "load_document",
+    "lookup",
+]

@@ -1,0 +1,189 @@
+"""What every route from findings to a prior can do."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar, final
+
+import attrs
+import numpy as np
+
+from icibaseline import _checks, _render
+from icibaseline._checks import as_field
+from icibaseline._values import Value, value
+from icibaseline.distributions import Distribution
+from icibaseline.errors import RefusedFinding
+from icibaseline.evidence import Finding, Findings
+from icibaseline.survival import Curve
+
+__all__ = ["Alternative", "Route", "reaches_zero"]
+
+_TAIL = 1e-16  # the widest quadrature rule reaches 8 standard deviations, which leaves 6e-16
+
+
+def reaches_zero(prior: Distribution) -> bool:
+    """Whether a prior on positive numbers would ask a curve for one that is not positive."""
+    return bool(np.any(np.asarray(prior.quantile(_TAIL)) < 0))
+
+
+def _numbers(name: str, given: object) -> tuple[tuple[str, float], ...]:
+    def pair(place: str, item: object) -> tuple[str, float]:
+        members = _checks.sequence(place, item, lambda _, x: x, 2)
+        return _checks.text(place, members[0]), _checks.number(place, members[1])
+
+    return _checks.sequence(name, given, pair, 0)
+
+
+def _prior(name: str, given: object) -> Distribution:
+    return _checks.instance(name, given, Distribution, "a distribution")  # type: ignore[no-any-return]
+
+
+@final
+@value
+class Alternative(Value):
+    """What a prior, or a number read from it, would be under another assumption.
+
+    Parameters
+    ----------
+    label : str
+        The assumption.
+    prior : Distribution, optional
+        The prior under it.
+    numbers : tuple of (str, float)
+        Named numbers under it.
+
+    Raises
+    ------
+    InvalidInput
+        If an argument is not of these kinds.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> print(ici.baseline("mcc_pfs_primary").sensitivity[0])
+    narrow end of the band, 1/sqrt(n): lognormal, median 4.7, 95% 3.5 to 6.32
+    """
+
+    label: str = attrs.field(converter=as_field(_checks.text))
+    prior: Distribution | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_prior)))
+    numbers: tuple[tuple[str, float], ...] = attrs.field(default=(), kw_only=True, converter=as_field(_numbers))
+
+
+@_render.text.register
+def _alternative(item: Alternative) -> str:
+    said = [] if item.prior is None else ["; ".join(line.strip() for line in str(item.prior).splitlines())]
+    return f"{item.label}: " + ", ".join([*said, *(f"{name} = {number:.3g}" for name, number in item.numbers)])
+
+
+class Route(Value):
+    """A way from published findings to a prior; its own assumptions are its fields.
+
+    Attributes
+    ----------
+    name : str
+        The name that findings carry in their field `route`.
+    parameters : tuple of str
+        What the prior is on, in the order of its coordinates.
+    assumption : str
+        What is assumed of the survival curve.
+    citations : tuple of str
+        Keys of the papers behind the method.
+    """
+
+    name: ClassVar[str]
+    parameters: ClassVar[tuple[str, ...]]
+    assumption: ClassVar[str]
+    citations: ClassVar[tuple[str, ...]]
+
+    # ---- what a route must know ------------------------------------------------------------------
+
+    @abstractmethod
+    def _missing(self, findings: Findings) -> str | None:
+        """What these findings lack, as a clause; None if nothing."""
+
+    @abstractmethod
+    def _prior(self, findings: Findings) -> Distribution: ...
+
+    @abstractmethod
+    def _sensitivity(self, findings: Findings) -> tuple[Alternative, ...]: ...
+
+    @abstractmethod
+    def _explain(self, findings: Findings) -> tuple[str, ...]: ...
+
+    @abstractmethod
+    def _flags(self, findings: Findings) -> tuple[str, ...]: ...
+
+    @abstractmethod
+    def curve(self, prior: Distribution) -> Curve:
+        """The survival curve, uncertain as the prior is."""
+
+    # ---- what every route does -------------------------------------------------------------------
+
+    def supports(self, findings: Findings) -> bool:
+        """Whether the findings carry what the route needs."""
+        return self._missing(findings) is None
+
+    def checked(self, findings: Findings) -> Findings:
+        """The findings, if they carry what the route needs.
+
+        Raises
+        ------
+        RefusedFinding
+            If they lack something; the sentence says what.
+        """
+        missing = self._missing(findings)
+        if missing is not None:
+            ids = ", ".join(f.id for f in findings) or "no finding"
+            raise RefusedFinding(f"`findings` must suit the route {self.name!r}; got {ids}. {missing}")
+        return findings
+
+    def prior(self, findings: Findings) -> Distribution:
+        """The prior in the population of the source.
+
+        Raises
+        ------
+        RefusedFinding
+            If the findings lack something that the route needs; the sentence says what.
+        """
+        return self._prior(self.checked(findings))
+
+    def sensitivity(self, findings: Findings) -> tuple[Alternative, ...]:
+        """The same under other assumptions, rejected ones included and named so.
+
+        Raises
+        ------
+        RefusedFinding
+            As `prior`.
+        """
+        return self._sensitivity(self.checked(findings))
+
+    def explain(self, findings: Findings) -> tuple[str, ...]:
+        """What was done with the numbers, one clause per step.
+
+        Raises
+        ------
+        RefusedFinding
+            As `prior`.
+        """
+        return self._explain(self.checked(findings))
+
+    def flags(self, findings: Findings) -> tuple[str, ...]:
+        """Cautions that follow from the route and the numbers.
+
+        Raises
+        ------
+        RefusedFinding
+            As `prior`.
+        """
+        return self._flags(self.checked(findings))
+
+
+def unusable(finding: Finding) -> str | None:
+    """Why a median or a landmark cannot be used at all; None if it can."""
+    if finding.refused is not None:
+        return f"{finding.id} is refused: {finding.refused}"
+    if finding.n is None:
+        return f"{finding.id} has no n."
+    if finding.statistic == "median" and (finding.unit != "months" or finding.value is None or finding.value <= 0):
+        return f"{finding.id} is not a positive number of months."
+    return None

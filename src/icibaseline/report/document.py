@@ -1,0 +1,157 @@
+"""Reports as files: Markdown to read, JSON to keep."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from importlib.metadata import version
+from pathlib import Path
+from typing import final
+
+from icibaseline import _checks
+from icibaseline.baseline import Baseline
+from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
+from icibaseline.errors import reject
+from icibaseline.report.provenance import references, sources
+from icibaseline.report.summary import (
+    averaging_lines,
+    comparison_key,
+    comparison_table,
+    look_table,
+    plan_lines,
+    result_headline,
+    source_rows,
+)
+from icibaseline.report.tables import as_markdown
+from icibaseline.report.wording import headline
+
+__all__ = ["report"]
+
+Reportable = Plan | OperatingCharacteristics | Comparison
+
+
+def report(result: Reportable, path: str | Path) -> Path:
+    """Write a result to a file.
+
+    Parameters
+    ----------
+    result : Plan, OperatingCharacteristics or Comparison
+        What to report.
+    path : str or Path
+        Where; the suffix chooses the kind, ``.md`` or ``.json``. An existing file is replaced.
+
+    Returns
+    -------
+    Path
+        The file that was written.
+
+    Raises
+    ------
+    InvalidInput
+        If the value cannot be reported, the suffix is unknown, or the folder does not exist.
+
+    Examples
+    --------
+    >>> import icibaseline as ici, tempfile, pathlib
+    >>> truth = ici.Scenario(control=ici.baseline("mcc_pfs_primary"), effect=ici.HazardRatio(0.6),
+    ...                      enrollment=ici.Enrollment(duration=24))
+    >>> plan = ici.sample_size(ici.Randomized(), truth, power=0.8)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ici.report(plan, pathlib.Path(folder) / "plan.md").read_text(encoding="utf-8").splitlines()[0]
+    '# Plan: 136 patients'
+    """
+    _checks.instance(
+        "result",
+        result,
+        (Plan, OperatingCharacteristics, Comparison),
+        "a plan, operating characteristics or a comparison",
+    )
+    if not isinstance(path, (str, Path)):
+        reject("path", "a file name", path, 'For example "plan.md".')
+    target = Path(path)
+    if target.suffix not in _WRITERS:
+        reject("path", "a file name that ends in " + " or ".join(sorted(_WRITERS)), str(path), 'For example "plan.md".')
+    if not target.parent.is_dir():
+        reject("path", "in a folder that exists", str(path))
+    target.write_text(_WRITERS[target.suffix].write(result), encoding="utf-8")
+    return target
+
+
+class _Writer(ABC):
+    """One kind of file."""
+
+    @abstractmethod
+    def write(self, result: Reportable) -> str:
+        """The content of the file."""
+
+
+@final
+class _Json(_Writer):
+    def write(self, result: Reportable) -> str:
+        """The exact dictionary; `from_dict` reads it back."""
+        return json.dumps(result.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+@final
+class _Markdown(_Writer):
+    def write(self, result: Reportable) -> str:
+        """Question, answer, looks, sources, choices not made, references and the code that rebuilds it."""
+        return "\n\n".join([*_opening(result), *_origins(result), *_closing(result)]) + "\n"
+
+
+_WRITERS: dict[str, _Writer] = {".json": _Json(), ".md": _Markdown()}
+
+
+def _bullets(lines: list[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _opening(result: Reportable) -> list[str]:
+    if isinstance(result, Comparison):
+        return ["# Comparison", as_markdown(*comparison_table(result)), _bullets(comparison_key(result))]
+    if isinstance(result, Plan):
+        looks = as_markdown(*look_table(result.characteristics))
+        return [
+            f"# Plan: {result.n} patients",
+            headline(result.design) + ".",
+            _bullets(plan_lines(result)),
+            "## Looks",
+            looks,
+        ]
+    lines = [headline(result.design) + ".", _bullets([result_headline(result), *averaging_lines(result)])]
+    return ["# Operating characteristics", *lines, "## Looks", as_markdown(*look_table(result))]
+
+
+def _origins(result: Reportable) -> list[str]:
+    parts = ["## Where the numbers come from"]
+    if not isinstance(result, Comparison):
+        parts.append(as_markdown(*source_rows(result)))
+    for source in sources(result):
+        if source.baseline is not None:
+            quoted = [f"printed: “{fragment}”" for fragment in source.printed]
+            parts += [f"**{source.role}: {source.baseline}** ({source.status})", _bullets([*source.documents, *quoted])]
+    notes = sorted({note for b in _controls(result) for note in (b.route, *b.flags)})
+    return [*parts, "## What to know about the evidence", _bullets(notes)] if notes else parts
+
+
+def _controls(result: Reportable) -> list[Baseline]:
+    scenarios = result.scenarios if isinstance(result, Comparison) else (result.scenario,)
+    holders = [h for s in scenarios for h in (s.strata or (s,))]
+    return [h.control for h in holders if isinstance(h.control, Baseline)]
+
+
+def _closing(result: Reportable) -> list[str]:
+    code = f"from icibaseline import *\n\nresult = {_code(result)}"
+    papers = [f"{i}. {entry}" for i, entry in enumerate(references(result), 1)]
+    made = f"icibaseline {version('icibaseline')}. Times in months; hazard ratio = experimental / control; alpha is one-sided."
+    return ["## References", "\n".join(papers), "## Code", f"```python\n{code}\n```", made]
+
+
+def _code(result: Reportable) -> str:
+    if isinstance(result, Plan):
+        kind, target = result.target
+        return f"sample_size(\n    {result.design.with_(n=None, planned=None)!r},\n    {result.scenario!r},\n    {kind}={target!r},\n)"
+    if isinstance(result, Comparison):
+        return f"compare(\n    {list(result.designs)!r},\n    {list(result.scenarios)!r},\n)"
+    verb = {"formula": "power", "assurance": "assurance", "simulation": "simulate"}[result.method]
+    return f"{verb}(\n    {result.design!r},\n    {result.scenario!r},\n)"

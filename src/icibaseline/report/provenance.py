@@ -1,0 +1,242 @@
+"""Where the numbers come from: sources found by walking a result, and the papers behind its methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, final
+
+import attrs
+
+from icibaseline._references import BIBLIOGRAPHY
+from icibaseline._values import Uncertain, Value, value
+from icibaseline.baseline import Baseline
+from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
+from icibaseline.errors import reject
+from icibaseline.report.tables import as_text
+from icibaseline.scenario import Scenario
+from icibaseline.survival import Curve
+
+__all__ = ["References", "Source", "Sources", "references", "sources"]
+
+ASSUMED = "assumed, no source"
+_ROLES = ("control", "effect", "experimental", "enrollment", "dropout")
+
+
+@final
+@value
+class Source(Value):
+    """Where one part of a scenario comes from.
+
+    Parameters
+    ----------
+    role : str
+        Which part, such as "control" or "control of primary".
+    shown : str
+        The part in words.
+    status : str
+        "sourced", "sourced, modified", "sourced, outdated" or "assumed, no source".
+    baseline : str, optional
+        Public id of the prior.
+    documents : tuple of str
+        Citations of the documents.
+    printed : tuple of str
+        The fragments that carry the numbers, as printed.
+    """
+
+    role: str
+    shown: str
+    status: str = attrs.field(kw_only=True)
+    baseline: str | None = attrs.field(default=None, kw_only=True)
+    documents: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    printed: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+
+
+@final
+@value
+class Sources(Value):
+    """The sources of a result; iterate over `items`, or print it."""
+
+    items: tuple[Source, ...]
+
+    def __iter__(self) -> Iterator[Source]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, i: int) -> Source:
+        return self.items[i]
+
+    @property
+    def assumed(self) -> tuple[Source, ...]:
+        """The parts that were typed by hand."""
+        return tuple(s for s in self.items if s.status == ASSUMED)
+
+
+@final
+@value
+class References(Value):
+    """The papers behind the methods of a result."""
+
+    items: tuple[str, ...]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, i: int) -> str:
+        return self.items[i]
+
+
+def sources(result: Value) -> Sources:
+    """Find where the numbers behind a result come from.
+
+    Parameters
+    ----------
+    result : Plan, OperatingCharacteristics, Comparison, Scenario or Baseline
+        Anything that holds a scenario.
+
+    Returns
+    -------
+    Sources
+        One entry for each part of the scenario, sourced or assumed.
+
+    Raises
+    ------
+    InvalidInput
+        If the value holds no scenario.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> truth = ici.Scenario(control=ici.baseline("mcc_pfs_primary"), effect=ici.HazardRatio(0.6),
+    ...                      enrollment=ici.Enrollment(duration=24))
+    >>> [(s.role, s.status) for s in ici.sources(truth)]
+    [('control', 'sourced'), ('effect', 'assumed, no source'), ('enrollment', 'assumed, no source')]
+    """
+    found: list[Source] = []
+    for scenario in _scenarios(result):
+        for part in [scenario] if isinstance(scenario, Baseline) else list(_parts(scenario)):
+            entry = _entry(*part) if isinstance(part, tuple) else _entry("control", part)
+            if entry not in found:
+                found.append(entry)
+    return Sources(tuple(found))
+
+
+def references(result: Value) -> References:
+    """The papers behind the methods of a result.
+
+    Parameters
+    ----------
+    result : Plan, OperatingCharacteristics, Comparison, Scenario, Baseline or Design
+        What was worked out.
+
+    Returns
+    -------
+
+    References
+    ----------
+        Full references, in alphabetical order.
+
+    Raises
+    ------
+    InvalidInput
+        If the value is of another kind.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> print(ici.references(ici.Randomized(statistic=ici.LogRank(formula="freedman")))[0][:13])
+    Freedman LS.
+    """
+    keys: set[str] = set()
+    for design in _designs(result):
+        keys |= set(design.citations)
+    if not isinstance(result, Design):
+        for scenario in _scenarios(result):
+            keys |= {key for b in _baselines(scenario) for key in b.citations}
+        if _averaged(result):
+            keys.add("ohagan2005")
+    return References(tuple(sorted(BIBLIOGRAPHY[key] for key in keys)))
+
+
+def _averaged(result: Any) -> bool:
+    scenarios = [s for s in _scenarios(result) if isinstance(s, Scenario)]
+    return isinstance(result, (Plan, OperatingCharacteristics)) and any(s.unknowns for s in scenarios)
+
+
+def _scenarios(result: Any) -> tuple[Any, ...]:
+    if isinstance(result, (Scenario, Baseline)):
+        return (result,)
+    if isinstance(result, Comparison):
+        return result.scenarios
+    if isinstance(result, (Plan, OperatingCharacteristics)):
+        return (result.scenario,)
+    reject("result", "a plan, operating characteristics, a comparison, a scenario or a baseline", result)
+
+
+def _designs(result: Any) -> tuple[Design, ...]:
+    if isinstance(result, Design):
+        return (result,)
+    if isinstance(result, Comparison):
+        return result.designs
+    return (result.design,) if isinstance(result, (Plan, OperatingCharacteristics)) else ()
+
+
+def _baselines(scenario: Any) -> list[Baseline]:
+    if isinstance(scenario, Baseline):
+        return [scenario]
+    holders = scenario.strata or (scenario,)
+    return [h.control for h in holders if isinstance(h.control, Baseline)]
+
+
+def _parts(scenario: Scenario) -> Iterator[tuple[str, Any]]:
+    for stratum in scenario.strata:
+        yield f"share of {stratum.name}", stratum.share
+        yield f"control of {stratum.name}", stratum.control
+        yield f"effect of {stratum.name}", stratum.effect
+    for role in _ROLES:
+        held = getattr(scenario, role)
+        if held is not None:
+            yield role, held
+
+
+def _entry(role: str, held: Any) -> Source:
+    if isinstance(held, Baseline):
+        state = "outdated" if held.outdated else "modified" if held.modified else ""
+        return Source(
+            role,
+            shown_control(held),
+            status="sourced" + (f", {state}" if state else ""),
+            baseline=held.id,
+            documents=tuple(d.citation for d in held.documents),
+            printed=tuple(f.printed for f in held.findings),
+        )
+    if isinstance(held, tuple):
+        return Source(role, "; ".join(str(c) for c in held), status=ASSUMED)
+    text = (
+        shown_control(held) if role.startswith("control") else f"{held:.4g}" if isinstance(held, float) else str(held)
+    )
+    return Source(role, text, status=ASSUMED)
+
+
+def shown_control(held: Baseline | Curve | Uncertain) -> str:
+    """A control outcome in a line."""
+    if isinstance(held, Baseline):
+        return str(held.curve)
+    return f"exponential, median uncertain: {held}" if isinstance(held, Uncertain) else str(held)
+
+
+def describe(scenario: Scenario) -> str:
+    """The parts of a scenario as aligned lines."""
+    return "\n".join(f"{s.role:<24} {s.shown}" for s in sources(scenario))
+
+
+def source_table(found: Sources) -> str:
+    """Sources as aligned text."""
+    return as_text(("part", "source"), [(s.role, s.status) for s in found])
+
+
+__all__ += ["describe", "shown_control"]

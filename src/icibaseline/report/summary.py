@@ -1,0 +1,143 @@
+"""Plain text and HTML for results: a headline, one aligned line per look, and where the numbers come from."""
+
+from __future__ import annotations
+
+import html as _html
+
+from scipy.special import ndtr
+
+from icibaseline._render import html, text
+from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
+from icibaseline.report.provenance import sources
+from icibaseline.report.tables import as_html, as_text, number
+from icibaseline.report.wording import headline
+
+__all__ = ["averaging_lines", "comparison_table", "look_table", "result_headline", "source_rows"]
+
+Rows = list[list[str]]
+Table = tuple[list[str], Rows]
+
+
+def look_table(item: OperatingCharacteristics) -> Table:
+    """Head and one row for each look."""
+    head = ["look", "month", "patients", "events", "Z bound", "one-sided p", "P(reject here)"]
+    rows = []
+    for k, month in enumerate(item.months):
+        bound = item.efficacy_bounds[k]
+        level = "-" if bound == float("inf") else f"{ndtr(-bound):.4g}"
+        cells = [f"{month:.1f}", number(item.n_by_look[k]), f"{item.events[k]:.1f}", number(bound), level]
+        rows.append([str(k + 1), *cells, f"{item.reject_by_look[k]:.4f}"])
+    return head, rows
+
+
+def source_rows(item: Plan | OperatingCharacteristics) -> Table:
+    """Head and one row for each part of the scenario."""
+    rows = [[s.role, s.shown, s.baseline or "-", s.status] for s in sources(item)]
+    return ["part", "value", "prior", "source"], rows
+
+
+def _power_word(item: OperatingCharacteristics) -> str:
+    uncertain = bool(item.scenario.unknowns)
+    return {
+        "formula": f"power {item.power:.4f} by the {item.formula}" + (", priors at their medians" if uncertain else ""),
+        "assurance": f"assurance {item.power:.4f}: power by the {item.formula}, averaged over the priors",
+        "simulation": f"power {item.power:.4f} (Monte Carlo error {item.error:.4f}) in {item.replicates:,} simulated trials"
+        + (", priors drawn for each" if uncertain else ""),
+    }[item.method]
+
+
+def result_headline(item: OperatingCharacteristics) -> str:
+    """What was found, in a line."""
+    return f"n = {number(item.design.n or 0)}: {_power_word(item)}"
+
+
+def averaging_lines(item: OperatingCharacteristics) -> list[str]:
+    """What averaging over the priors adds."""
+    extra = item.averaging
+    if extra is None:
+        return []
+    low, middle, high = extra.power_quantiles
+    lines = [
+        f"ceiling {extra.ceiling:.4f}: probability under the priors that the experimental arm is better; no n exceeds it",
+        f"power under the priors: 10 % {low:.3f}, median {middle:.3f}, 90 % {high:.3f}; "
+        f"P(power >= {extra.target:g}) = {extra.power_at_least:.3f}",
+    ]
+    if extra.integration_error:
+        lines.append(f"integration error of the assurance about {extra.integration_error:.1e}")
+    if item.sensitivity:
+        cells = [f"sd {sd:g}: {value:.3f} (ceiling {top:.3f})" for sd, value, top in item.sensitivity]
+        lines.append("assurance by the sd of the log hazard ratio: " + "; ".join(cells))
+    return lines
+
+
+@text.register
+def _(item: OperatingCharacteristics) -> str:
+    lines = [result_headline(item), headline(item.design), "", as_text(*look_table(item))]
+    extra = averaging_lines(item)
+    return "\n".join(lines + ([""] + extra if extra else []))
+
+
+@html.register
+def _(item: OperatingCharacteristics) -> str:
+    extra = "".join(f"<p>{_html.escape(line)}</p>" for line in averaging_lines(item))
+    return as_html(*look_table(item), result_headline(item)) + extra
+
+
+def plan_lines(item: Plan) -> list[str]:
+    """Size, events and power of a plan."""
+    kind, target = item.target
+    lines = [
+        f"{item.n} patients (exactly {item.n_exact:.2f}) for {kind} {target:g}; "
+        f"{item.events_required:.1f} events required, {item.events:.1f} expected",
+        f"power {item.power:.4f} at n = {item.n} by the {item.characteristics.formula}"
+        + (", priors at their medians" if item.scenario.unknowns else ""),
+    ]
+    if item.scenario.unknowns:
+        lines.append(f"assurance {item.assurance:.4f}, averaged over the priors")
+        lines += averaging_lines(item.averaged)
+    return lines
+
+
+@text.register
+def _(item: Plan) -> str:
+    parts = [headline(item.design), *plan_lines(item), "", as_text(*look_table(item.characteristics)), ""]
+    return "\n".join([*parts, as_text(*source_rows(item))])
+
+
+@html.register
+def _(item: Plan) -> str:
+    top = "".join(f"<p>{_html.escape(line)}</p>" for line in (headline(item.design), *plan_lines(item)))
+    looks = as_html(*look_table(item.characteristics), f"Looks of a trial of {item.n} patients")
+    return top + looks + as_html(*source_rows(item), "Where the numbers come from")
+
+
+def comparison_table(item: Comparison) -> Table:
+    """Head and one row for each pair of design and scenario."""
+    head = ["design", "scenario", "n", "events", "months", "power", "error", "method"]
+    rows = []
+    for r in item.rows():
+        error = f"{r['error']:.4f}" if r["error"] else "-"
+        sizes = [number(r["n"]), f"{r['events']:.1f}", f"{r['months']:.1f}"]
+        rows.append([str(r["design"] + 1), str(r["scenario"] + 1), *sizes, f"{r['power']:.4f}", error, r["method"]])
+    return head, rows
+
+
+def comparison_key(item: Comparison) -> list[str]:
+    """What the numbers of designs and scenarios stand for."""
+    designs = [f"design {i}: {headline(d)}" for i, d in enumerate(item.designs, 1)]
+    worlds = [
+        f"scenario {i}: " + "; ".join(f"{s.role} {s.shown}" for s in sources(scenario))
+        for i, scenario in enumerate(item.scenarios, 1)
+    ]
+    return designs + worlds
+
+
+@text.register
+def _(item: Comparison) -> str:
+    return "\n".join([as_text(*comparison_table(item)), "", *comparison_key(item)])
+
+
+@html.register
+def _(item: Comparison) -> str:
+    key = "".join(f"<p>{_html.escape(line)}</p>" for line in comparison_key(item))
+    return as_html(*comparison_table(item), "Designs in scenarios") + key

@@ -1,0 +1,43 @@
+"""Small tables: aligned text, Markdown and HTML from the same rows."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+__all__ = ["as_html", "as_markdown", "as_text", "number"]
+
+
+def number(x: float, digits: int = 4) -> str:
+    """A number for a table: integers plain, others with `digits` significant ones, infinities in words."""
+    if x != x:
+        return "-"
+    if x in (float("inf"), float("-inf")):
+        return "none"
+    if x == int(x) and abs(x) < 1e7:
+        return str(int(x))
+    return f"{x:.{digits}g}"
+
+
+def as_text(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Right-aligned columns, the first one left-aligned."""
+    widths = [max(len(str(row[i])) for row in (head, *rows)) for i in range(len(head))]
+    lines = []
+    for row in (head, *rows):
+        cells = [str(row[0]).ljust(widths[0]), *(str(c).rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def as_markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    lines += ["| " + " | ".join(str(c).replace("|", "\\|") for c in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def as_html(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
+    """An HTML table with a caption."""
+    top = "".join(f"<th>{html.escape(h)}</th>" for h in head)
+    body = "".join("<tr>" + "".join(f"<td>{html.escape(str(c))}</td>" for c in row) + "</tr>" for row in rows)
+    return f"<table><caption>{html.escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"

@@ -1,0 +1,140 @@
+"""Short sentences for the parts of scenarios and designs."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import singledispatch
+
+from icibaseline._render import text
+from icibaseline._values import Uncertain
+from icibaseline.designs import Randomized
+from icibaseline.enrollment import Enrollment
+from icibaseline.report.provenance import References, Source, Sources, sources
+from icibaseline.report.tables import as_text, number
+from icibaseline.rules import AfterEnrollment, AtEvents, AtMonths, Fixed
+from icibaseline.scenario import Scenario, Stratum
+from icibaseline.solve import Root
+from icibaseline.statistics import LogRank
+
+__all__ = ["headline", "listed"]
+
+
+def listed(values: tuple[float, ...]) -> str:
+    """Numbers in a sentence: 12, 24 and 36."""
+    shown = [number(v) for v in values]
+    return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
+
+
+def _quantity(held: object, unit: str) -> str:
+    return f"uncertain ({held})" if isinstance(held, Uncertain) else f"{held:.4g} {unit}"
+
+
+@text.register
+def _(item: Enrollment) -> str:
+    if item.rate is not None and item.duration is not None:
+        return f"{_quantity(item.rate, 'patients a month')} over {_quantity(item.duration, 'months')}"
+    if item.duration is not None:
+        shape = "uniform" if not item.relative_rates else f"at relative rates {listed(item.relative_rates)}"
+        changes = f", changing at month {listed(item.knots)}" if item.knots else ""
+        return f"over {_quantity(item.duration, 'months')}, {shape}{changes}"
+    if item.rate is not None:
+        return f"at {_quantity(item.rate, 'patients a month')}"
+    changes = f", changing at month {listed(item.knots)}" if item.knots else ""
+    return f"at {listed(item.rates)} patients a month{changes}"
+
+
+@text.register
+def _(item: Stratum) -> str:
+    return f"{item.name}: share {item.share:.4g}; {item.effect}"
+
+
+@text.register
+def _(item: Scenario) -> str:
+    rows = [f"{s.role:<20}  {s.shown}  [{_origin(s)}]" for s in sources(item)]
+    return "\n".join(rows) + (f"\n{'uncertain numbers':<20}  {len(item.unknowns)}" if item.unknowns else "")
+
+
+def _origin(source: Source) -> str:
+    return source.status if source.baseline is None else f"{source.baseline}; {source.status}"
+
+
+@text.register
+def _(item: Sources) -> str:
+    lines = []
+    for s in item:
+        lines.append(f"{s.role}: {s.shown}")
+        lines.append(f"    {_origin(s)}")
+        lines += [f"    {document}" for document in s.documents]
+        lines += [f'    printed: "{fragment}"' for fragment in s.printed]
+    return "\n".join(lines)
+
+
+@text.register
+def _(item: References) -> str:
+    return "\n".join(f"{i}. {entry}" for i, entry in enumerate(item, 1))
+
+
+@text.register
+def _(item: Root) -> str:
+    return f"x = {item.x:.8g}, where the function is {item.value:.8g} ({item.evaluations} evaluations)"
+
+
+# ---- designs -----------------------------------------------------------------------------------------
+
+
+@text.register
+def _(item: LogRank) -> str:
+    kind = "log-rank test, stratified where there are strata" if item.stratified else "unstratified log-rank test"
+    margin = "" if item.null == 1 else f", null hazard ratio {item.null:g}"
+    permuted = f", permutation reference ({item.permutations})" if item.reference == "permutation" else ""
+    return kind + margin + permuted
+
+
+@text.register
+def _(item: AtMonths) -> str:
+    return f"look{'s' if item.count > 1 else ''} at month {listed(item.at)}"
+
+
+@text.register
+def _(item: AfterEnrollment) -> str:
+    return f"look{'s' if item.count > 1 else ''} {listed(item.follow_up)} months after enrolment ends"
+
+
+@text.register
+def _(item: AtEvents) -> str:
+    latest = "" if item.by is None else f", at latest in month {listed(item.by)}"
+    return f"look{'s' if item.count > 1 else ''} at {listed(item.events)} events{latest}"
+
+
+@text.register
+def _(item: Fixed) -> str:
+    return f"one-sided alpha {item.alpha:g}"
+
+
+@text.register
+def _(item: Randomized) -> str:
+    size = "unsized" if item.n is None else f"{item.n:g} patients"
+    return f"{headline(item)}; {size}"
+
+
+@singledispatch
+def headline(item: object) -> str:
+    """A design in a line, without its size."""
+    return str(item)
+
+
+@headline.register
+def _(item: Randomized) -> str:
+    ratio = Fraction(item.ratio).limit_denominator(20)
+    return (
+        f"Randomised trial, {ratio.numerator}:{ratio.denominator} (experimental:control), "
+        f"{item.statistic}, {item.boundary}, {item.looks}"
+    )
+
+
+def scenario_table(item: Scenario) -> str:
+    """The parts of a scenario with their origin, aligned."""
+    return as_text(("part", "value", "origin"), [(s.role, s.shown, _origin(s)) for s in sources(item)])
+
+
+__all__ += ["scenario_table"]

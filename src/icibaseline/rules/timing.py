@@ -1,0 +1,267 @@
+"""Look rules: when the data are cut.
+
+A rule has a theory face (`months`, from an expected-events function) and a data face (`cuts`, from
+simulated calendar times). Rules that depend on the plan freeze into an `Executed` rule, which is
+carried out unchanged in every other scenario.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import final
+
+import attrs
+import numpy as np
+
+from icibaseline import _checks
+from icibaseline._checks import as_field
+from icibaseline._values import BoolArray, FloatArray, Value, value
+from icibaseline.errors import InvalidInput, reject
+from icibaseline.solve import root
+
+__all__ = ["AfterEnrollment", "AtEvents", "AtMonths", "Executed", "Looks"]
+
+# expected events (B, K) at months (B or 1, K)
+ExpectedEvents = Callable[[FloatArray], FloatArray]
+_HORIZON_STEPS = 40
+
+
+def _times(check: _checks.Check) -> _checks.Check:
+    """One number or an increasing sequence of them, as a tuple."""
+
+    def times_check(name: str, held: object) -> tuple[float, ...]:
+        if isinstance(held, (int, float, np.number)) and not isinstance(held, bool):
+            return (check(name, held),)
+        return _checks.increasing(name, held, check)
+
+    return times_check
+
+
+class Looks(Value):
+    """When the data are looked at."""
+
+    @property
+    @abstractmethod
+    def count(self) -> int:
+        """Number of looks."""
+
+    @abstractmethod
+    def frozen(self, enrollment_end: float) -> Executed:
+        """The rule as it is carried out once the trial is planned."""
+
+
+class Executed(Looks):
+    """A look rule that no longer depends on a plan."""
+
+    @abstractmethod
+    def months(self, expected_events: ExpectedEvents, start: float) -> FloatArray:
+        """Expected month of each look, (B or 1, K); `start` is a month by which most are enrolled."""
+
+    @abstractmethod
+    def cuts(self, events: FloatArray, latest: Callable[[], FloatArray], scratch: FloatArray) -> FloatArray:
+        """Month of each look in simulated trials, (replicates, K).
+
+        `events` (replicates, patients) holds calendar months of events, inf where there is none, and
+        `latest` gives the months (replicates,) in which nobody is left under observation. `scratch`, of the
+        shape of `events`, may be overwritten.
+        """
+
+    @abstractmethod
+    def driven(self, months: FloatArray) -> BoolArray:
+        """Whether the number of events triggers the look that is expected at `months`, same shape."""
+
+
+@final
+@value
+class AtMonths(Executed):
+    """Looks at fixed calendar months after the first patient could enter.
+
+    Parameters
+    ----------
+    at : float or sequence of float
+        Calendar months, positive, increasing.
+
+    Raises
+    ------
+    InvalidInput
+        If the months are not positive and increasing.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> ici.AtMonths((12, 24)).count
+    2
+    """
+
+    at: tuple[float, ...] = attrs.field(converter=as_field(_times(_checks.positive)))
+
+    @property
+    def count(self) -> int:
+        """Number of looks."""
+        return len(self.at)
+
+    def frozen(self, enrollment_end: float) -> AtMonths:
+        """The rule itself: it does not depend on a plan."""
+        return self
+
+    def months(self, expected_events: ExpectedEvents, start: float) -> FloatArray:
+        """The months, (1, K)."""
+        return np.array([self.at])
+
+    def cuts(self, events: FloatArray, latest: Callable[[], FloatArray], scratch: FloatArray) -> FloatArray:
+        """The months in every simulated trial, (replicates, K)."""
+        return np.broadcast_to(np.array(self.at), (len(events), len(self.at)))
+
+    def driven(self, months: FloatArray) -> BoolArray:
+        """Nowhere: the calendar decides."""
+        return np.zeros(months.shape, dtype=bool)
+
+
+@final
+@value
+class AfterEnrollment(Looks):
+    """Looks a number of months after the planned end of enrolment.
+
+    Parameters
+    ----------
+    follow_up : float or sequence of float
+        Months of follow-up after the last patient is planned to enter, 0 or more, increasing.
+
+    Raises
+    ------
+    InvalidInput
+        If the months are negative or not increasing.
+
+    Notes
+    -----
+    Planned with the scenario for which the trial is sized; once planned, the looks keep their months.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> ici.AfterEnrollment(12).frozen(24.0)
+    AtMonths((36.0,))
+    """
+
+    follow_up: tuple[float, ...] = attrs.field(converter=as_field(_times(_checks.nonnegative)))
+
+    @property
+    def count(self) -> int:
+        """Number of looks."""
+        return len(self.follow_up)
+
+    def frozen(self, enrollment_end: float) -> AtMonths:
+        """The same looks at months counted from the start of the trial."""
+        return AtMonths(tuple(enrollment_end + m for m in self.follow_up))
+
+
+def _by(name: str, held: object) -> tuple[float, ...] | None:
+    return None if held is None else _times(_checks.positive)(name, held)
+
+
+@final
+@value
+class AtEvents(Executed):
+    """Looks when numbers of events are reached, or at latest by given months.
+
+    Parameters
+    ----------
+    events : int or sequence of int
+        Events over both arms, increasing. A formula also accepts fractions.
+    by : float or sequence of float, optional
+        Latest month of each look; the look happens then if the events have not occurred.
+
+    Raises
+    ------
+    InvalidInput
+        If the events are not positive and increasing, or `by` has another length.
+
+    Notes
+    -----
+    In expectation the look is the month at which the expected events equal the count.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> ici.AtEvents((80, 121), by=(36, 60)).count
+    2
+    """
+
+    events: tuple[float, ...] = attrs.field(converter=as_field(_times(_checks.positive)))
+    by: tuple[float, ...] | None = attrs.field(default=None, kw_only=True, converter=as_field(_by))
+
+    def __attrs_post_init__(self) -> None:
+        if self.by is not None and len(self.by) != len(self.events):
+            reject("by", f"{len(self.events)} months, one for each look", self.by)
+
+    @property
+    def count(self) -> int:
+        """Number of looks."""
+        return len(self.events)
+
+    def driven(self, months: FloatArray) -> BoolArray:
+        """Everywhere but where the latest month comes first."""
+        return np.ones(months.shape, dtype=bool) if self.by is None else months < np.array(self.by)
+
+    def frozen(self, enrollment_end: float) -> AtEvents:
+        """The rule itself: event counts are kept."""
+        return self
+
+    def months(self, expected_events: ExpectedEvents, start: float) -> FloatArray:
+        """Month at which the expected events reach each count, or `by`, (B, K)."""
+        return np.concatenate([self._month(expected_events, k, start) for k in range(self.count)], axis=1)
+
+    def _month(self, expected_events: ExpectedEvents, k: int, start: float) -> FloatArray:
+        def short(months: FloatArray) -> FloatArray:
+            return expected_events(months[:, None])[:, 0] - self.events[k]
+
+        if self.by is not None:
+            high = np.array([self.by[k]])
+            missing = short(high)
+            if np.all(missing <= 0):  # every look falls on the calendar
+                return np.full((len(missing), 1), self.by[k])
+        else:
+            high, missing = self._reached(short, start, k)
+        high = np.broadcast_to(high, missing.shape)
+        late = missing < 0  # of a batch: those looks that fall on the calendar
+
+        def residual(months: FloatArray) -> FloatArray:
+            return np.where(late, months - high, short(months))
+
+        low = np.full(missing.shape, 1e-9)
+        return root(residual, low, high.copy(), tolerance=1e-12)[:, None]
+
+    def _reached(
+        self, short: Callable[[FloatArray], FloatArray], start: float, k: int
+    ) -> tuple[FloatArray, FloatArray]:
+        """A month by which the expected events are there in every element of the batch."""
+        high, before = np.array([max(start, 1.0)]), np.inf
+        for _ in range(_HORIZON_STEPS):
+            missing = short(high)
+            if np.all(missing >= 0):
+                return high, missing
+            if np.max(np.abs(missing - before)) < 1e-7 * self.events[k]:  # no more events come
+                break
+            high, before = high * 1.5, missing
+        raise InvalidInput(
+            f"`events` must be within what the patients can give; got {self.events[k]:g}, "
+            f"but at most {float(missing.min()) + self.events[k]:.4g} are expected. "
+            "Enrol more patients, ask for fewer events, or give a latest month with by=."
+        )
+
+    def cuts(self, events: FloatArray, latest: Callable[[], FloatArray], scratch: FloatArray) -> FloatArray:
+        """Month of the last event needed in each simulated trial, (replicates, K)."""
+        counts = [_checks.whole("events", d, hint="A simulated look needs a whole number.") - 1 for d in self.events]
+        if counts[-1] >= events.shape[1]:
+            reject("events", f"at most the {events.shape[1]} patients of the trial", self.events)
+        np.copyto(scratch, events)
+        scratch.view(np.int64).partition(counts, axis=1)  # of floats >= 0 the bits keep the order, and sort faster
+        reached: FloatArray = scratch[:, counts]
+        if self.by is not None:
+            np.minimum(reached, np.array(self.by), out=reached)
+        if np.isinf(reached).any():  # too few events ever: the look comes when nobody is left
+            reached = np.where(np.isinf(reached), latest()[:, None], reached)
+            if np.isinf(reached).any():
+                reject("events", "reached in every simulated trial", self.events, "Give a latest month with by=.")
+        return reached

@@ -1,0 +1,280 @@
+"""What nature does: the control outcome, the effect, enrolment and dropout, in one or several strata."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, NamedTuple, final
+
+import attrs
+import numpy as np
+
+from icibaseline import _checks
+from icibaseline._checks import as_field
+from icibaseline._values import (
+    FloatArray,
+    Uncertain,
+    Value,
+    replace_unknowns,
+    unknowns,
+    value,
+)
+from icibaseline.baseline import Baseline
+from icibaseline.distributions import Distribution
+from icibaseline.enrollment import Enrollment
+from icibaseline.errors import InvalidInput, reject
+from icibaseline.survival import Curve, Effect, ExplicitCurve, Exponential, HazardRatio
+
+__all__ = ["Part", "Scenario", "Stratum"]
+
+Control = Baseline | Curve | Distribution
+_CONTROL_HINT = 'For example baseline("mcc_pfs_primary"), Exponential(median=4.7) or a prior on the median.'
+_SHARES = 1e-9
+
+
+def _control(name: str, held: object) -> Any:
+    if held is None or isinstance(held, (Baseline, Curve)):
+        return held
+    if isinstance(held, Uncertain) and held.dimension == 1 and isinstance(held, Distribution):
+        low = float(held.quantile(1e-12))
+        if low < 0:
+            reject(name, "a prior on a positive median", held, 'Use a prior with scale="log".')
+        return held
+    reject(name, "a Baseline, a survival curve or a prior on the median", held, _CONTROL_HINT)
+
+
+def _effect(name: str, held: object) -> Any:
+    if isinstance(held, Curve):
+        return ExplicitCurve(held)
+    if held is None or isinstance(held, Effect):
+        return held
+    reject(name, "an effect or an experimental curve", held, "For example HazardRatio(0.6).")
+
+
+def _dropout(name: str, held: object) -> Any:
+    rule, hint = "a curve or a pair (control, experimental) of curves", "For example Exponential(rate=0.01)."
+    if held is None or isinstance(held, Curve):
+        return held
+    if isinstance(held, (tuple, list)) and len(held) == 2 and all(isinstance(c, Curve) for c in held):
+        return tuple(held)
+    reject(name, rule, held, hint)
+
+
+def _required(check: Any) -> Any:
+    def required_check(name: str, held: object) -> Any:
+        if held is None:
+            reject(name, "given for every stratum", held)
+        return check(name, held)
+
+    return required_check
+
+
+def _share(name: str, held: object) -> float:
+    rule = "a number above 0 and at most 1"
+    share = _checks.number(name, held, rule)
+    if not 0 < share <= 1:
+        reject(name, rule, held)
+    return share
+
+
+@final
+@value
+class Stratum(Value):
+    """A part of the population with its own control outcome and effect.
+
+    Parameters
+    ----------
+    name : str
+        What the stratum is called in tables.
+    share : float
+        Fraction of the enrolled patients, above 0; the shares of a scenario sum to 1.
+    control : Baseline, Curve or Distribution
+        Control outcome; a distribution is a prior on the median in months (exponential curve).
+    effect : Effect or Curve
+        Effect of the experimental treatment in the stratum, or its curve.
+
+    Raises
+    ------
+    InvalidInput
+        If an argument is not of these kinds.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> ici.Stratum("primary", share=44 / 75, control=ici.Exponential(median=4.7), effect=ici.HazardRatio(0.6)).name
+    'primary'
+    """
+
+    name: str = attrs.field(converter=as_field(_checks.text))
+    share: float = attrs.field(converter=as_field(_share))
+    control: Control = attrs.field(kw_only=True, converter=as_field(_required(_control)))
+    effect: Effect | Curve = attrs.field(kw_only=True, converter=as_field(_required(_effect)))
+
+
+class Part(NamedTuple):
+    """One stratum as the statistics see it: curves only."""
+
+    name: str
+    share: float
+    control: Curve
+    experimental: Curve
+    effect: Effect
+
+
+@final
+@value
+class Scenario(Value):
+    """What nature does in a randomised trial; every number may be a prior instead.
+
+    Parameters
+    ----------
+    control : Baseline, Curve or Distribution, optional
+        Control outcome; a distribution is a prior on the median in months (exponential curve).
+    effect : Effect or Curve, optional
+        What the experimental treatment changes, or its survival curve.
+    enrollment : Enrollment
+        How patients enter.
+    dropout : Curve or pair of Curve, optional
+        Time to loss from follow-up, common or (control, experimental).
+    strata : sequence of Stratum, optional
+        Instead of `control` and `effect`: parts of the population with their own.
+    experimental : Curve, optional
+        The experimental curve itself, instead of `effect`.
+
+    Raises
+    ------
+    InvalidInput
+        If something is missing, given twice, or the shares of the strata do not sum to 1.
+
+    Notes
+    -----
+    Equal priors in two places of one scenario are one unknown: they take the same value together.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> truth = ici.Scenario(control=ici.Exponential(median=4.7), effect=ici.HazardRatio(0.6),
+    ...                      enrollment=ici.Enrollment(duration=24))
+    >>> truth.null.effect
+    HazardRatio(1.0)
+    """
+
+    control: Control | None = attrs.field(default=None, converter=as_field(_control))
+    effect: Effect | Curve | None = attrs.field(default=None, converter=as_field(_effect))
+    enrollment: Enrollment = attrs.field(kw_only=True)
+    dropout: Curve | tuple[Curve, Curve] | None = attrs.field(default=None, kw_only=True, converter=as_field(_dropout))
+    strata: tuple[Stratum, ...] = attrs.field(default=(), kw_only=True, converter=lambda s: _strata(s))
+    experimental: Curve | None = attrs.field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        _checks.instance(
+            "enrollment", self.enrollment, Enrollment, "an Enrollment", "For example Enrollment(duration=24)."
+        )
+        if self.experimental is not None:
+            _checks.instance("experimental", self.experimental, Curve, "a survival curve")
+            if self.effect is not None:
+                reject("experimental", "left out when `effect` is given", self.experimental, "Give one of the two.")
+        if self.strata:
+            self._check_strata()
+        elif self.control is None:
+            reject("control", "given, or `strata`", None, _CONTROL_HINT)
+        elif self.effect is None and self.experimental is None:
+            reject("effect", "given, or `experimental`, or `strata`", None, "For example HazardRatio(0.6).")
+
+    def _check_strata(self) -> None:
+        for name in ("control", "effect", "experimental"):
+            if getattr(self, name) is not None:
+                reject(name, "left out when `strata` are given", getattr(self, name), "Each stratum has its own.")
+        names = [s.name for s in self.strata]
+        if len(set(names)) < len(names):
+            reject("strata", "strata with different names", names)
+        total = sum(s.share for s in self.strata)
+        if abs(total - 1) > _SHARES:
+            reject(
+                "strata",
+                "strata whose shares sum to 1",
+                total,
+                "Write shares as fractions, for example 44/75 and 31/75.",
+            )
+
+    # ---- parts ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def resolved(self) -> Scenario:
+        """The same scenario with curves where baselines and priors on medians stood."""
+        if self.strata:
+            return self.with_(strata=tuple(s.with_(control=_curve(s.control)) for s in self.strata))
+        return self.with_(control=_curve(self.control))
+
+    @cached_property
+    def parts(self) -> tuple[Part, ...]:
+        """The strata, or the whole population as one part, with their two curves."""
+        if self.strata:
+            return tuple(_part(s.name, s.share, s.control, s.effect) for s in self.strata)
+        effect = self.effect if self.experimental is None else ExplicitCurve(self.experimental)
+        return (_part("all", 1.0, self.control, effect),)
+
+    @property
+    def dropouts(self) -> tuple[Curve | None, Curve | None]:
+        """Dropout of (control, experimental)."""
+        return self.dropout if isinstance(self.dropout, tuple) else (self.dropout, self.dropout)
+
+    # ---- priors --------------------------------------------------------------------------------------
+
+    @cached_property
+    def unknowns(self) -> tuple[Uncertain, ...]:
+        """The distinct priors in the scenario, in order."""
+        return unknowns(self.resolved)
+
+    @property
+    def null(self) -> Scenario:
+        """The same with no effect: experimental equals control, draw by draw."""
+        if self.strata:
+            return self.with_(strata=tuple(s.with_(effect=HazardRatio(1.0)) for s in self.strata))
+        return self.with_(effect=HazardRatio(1.0), experimental=None)
+
+    @cached_property
+    def typical(self) -> Scenario:
+        """The plug-in: every prior replaced by its median."""
+        return replace_unknowns(self.resolved, lambda prior: prior.typical) if self.unknowns else self
+
+    def at(self, nodes: Sequence[FloatArray]) -> Scenario:
+        """A batch: the k-th unknown takes the values ``nodes[k]``, shape (B,) or (B, 2).
+
+        Raises
+        ------
+        InvalidInput
+            If there is not one array for each unknown, all of one length.
+        """
+        if len(nodes) != len(self.unknowns):
+            reject("nodes", f"{len(self.unknowns)} arrays, one for each unknown", len(nodes))
+        arrays = [np.asarray(x, dtype=float) for x in nodes]
+        if len({a.shape[:1] for a in arrays}) > 1 or any(
+            a.ndim != u.dimension for a, u in zip(arrays, self.unknowns, strict=True)
+        ):
+            reject("nodes", "arrays of one length", [a.shape for a in arrays])
+        return replace_unknowns(self.resolved, lambda prior: arrays[self.unknowns.index(prior)])
+
+    def draw(self, size: int, rng: np.random.Generator) -> Scenario:
+        """A batch of `size` draws from the priors."""
+        return self.at([prior.rvs(size, rng=rng) for prior in self.unknowns if isinstance(prior, Distribution)])
+
+
+def _strata(given: object) -> tuple[Stratum, ...]:
+    if isinstance(given, (tuple, list)) and all(isinstance(s, Stratum) for s in given):
+        return tuple(given)
+    reject("strata", "a sequence of Stratum", given)
+
+
+def _curve(control: Control | None) -> Curve:
+    if isinstance(control, Baseline):
+        return control.curve
+    return control if isinstance(control, Curve) else Exponential(median=control)
+
+
+def _part(name: str, share: float, control: Control | None, effect: Effect | Curve | None) -> Part:
+    if not isinstance(control, Curve) or not isinstance(effect, Effect):
+        raise InvalidInput(
+            "`scenario` must be resolved before its parts are used; got baselines in it. Use .typical or .at()."
+        )
+    return Part(name, share, control, effect.apply(control), effect)

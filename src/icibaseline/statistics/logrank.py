@@ -1,0 +1,214 @@
+"""The (stratified) log-rank test."""
+
+from __future__ import annotations
+
+import threading
+from functools import cached_property
+from typing import final
+
+import attrs
+import numpy as np
+from scipy.special import ndtr
+
+from icibaseline import _checks
+from icibaseline._checks import as_field
+from icibaseline._values import FloatArray, value
+from icibaseline.errors import reject
+from icibaseline.statistics import _kernel
+from icibaseline.statistics._permutation import permutation_pvalues
+from icibaseline.statistics.base import Course, Moments, Observed, Statistic, Trial, TrialData
+from icibaseline.statistics.formulas import FORMULAS, Formula
+from icibaseline.statistics.process import Comparison, covariance, second_order
+from icibaseline.statistics.risk import RiskSets
+
+__all__ = ["LogRank", "LogRankMoments"]
+
+_LOCAL = threading.local()
+
+
+def _flag(name: str, held: object) -> bool:
+    return bool(_checks.instance(name, held, (bool, np.bool_), "True or False"))
+
+
+@final
+@value
+class LogRank(Statistic):
+    """The log-rank test, stratified when the scenario has strata.
+
+    Parameters
+    ----------
+    formula : {"score", "schoenfeld", "freedman", "lachin-foulkes", "second-order"}, optional
+        How power is approximated; every result names it.
+    null : float, optional
+        Hazard ratio under the null; above 1 it is a non-inferiority margin.
+    stratified : bool, optional
+        False pools the strata into one comparison.
+    reference : {"normal", "permutation"}, optional
+        Null distribution to which a simulated trial's Z is referred.
+    permutations : int, optional
+        Random permutations of the arms in each simulated trial, at least 99.
+
+    Raises
+    ------
+    InvalidInput
+        If a name is unknown, `null` is not positive, or a permutation test is asked for ``null != 1``.
+
+    Notes
+    -----
+    With at-risk probabilities :math:`y_a(t)` (allocation x survival x follow-up), hazards
+    :math:`\\lambda_a(t)`, null ratio :math:`\\theta_0` and :math:`A` the fraction enrolled, the score by
+    month :math:`T` has expectation and null variance [1]_ [2]_
+
+    .. math::
+
+        U = n \\int_0^T A(T-t) \\frac{y_0 y_1 (\\theta_0 \\lambda_0 - \\lambda_1)}{y_0 + \\theta_0 y_1} dt, \\qquad
+        V = n \\int_0^T A(T-t) \\frac{\\theta_0 y_0 y_1 (y_0 \\lambda_0 + y_1 \\lambda_1)}{(y_0 + \\theta_0 y_1)^2} dt.
+
+    Strata add. Power by the formula "score" is :math:`\\Phi(U/\\sqrt V - z_{1-\\alpha})`. The other formulas
+    are described in the documentation. The permutation test permutes arms within strata; dropout must not
+    depend on the arm for it to be exact.
+
+    References
+    ----------
+    .. [1] Schoenfeld D. The asymptotic properties of nonparametric tests for comparing survival distributions.
+       Biometrika 1981; 68: 316-319.
+    .. [2] Lin DY, Wei LJ. The robust inference for the Cox proportional hazards model. JASA 1989; 84: 1074-1078.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> ici.LogRank(null=1.3).formula
+    'score'
+    """
+
+    formula: str = attrs.field(
+        default="score", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, FORMULAS))
+    )
+    null: float = attrs.field(default=1.0, kw_only=True, converter=as_field(_checks.positive))
+    stratified: bool = attrs.field(default=True, kw_only=True, converter=as_field(_flag))
+    reference: str = attrs.field(
+        default="normal", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, ("normal", "permutation")))
+    )
+    permutations: int = attrs.field(default=999, kw_only=True, converter=as_field(lambda n, v: _checks.whole(n, v, 99)))
+
+    def __attrs_post_init__(self) -> None:
+        if self.reference == "permutation" and self.null != 1:
+            reject("null", "1 for a permutation test", self.null, "Arms are exchangeable only under equality.")
+
+    @property
+    def approximation(self) -> Formula:
+        """The formula object of that name."""
+        return FORMULAS[self.formula]
+
+    @property
+    def formula_name(self) -> str:
+        """The formula as reports name it."""
+        return f"{self.approximation.title} log-rank formula"
+
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """Keys of the papers behind the test and its formula."""
+        extra = ("permutation",) if self.reference == "permutation" else ()
+        return (*self.approximation.citations, *extra)
+
+    # ---- theory face -----------------------------------------------------------------------------------
+
+    def moments(self, trial: Trial) -> LogRankMoments:
+        """Moments of the score under a scenario."""
+        return LogRankMoments(self, trial)
+
+    def course(self, trial: Trial) -> Course:
+        """Months, patients and events by arm."""
+        return RiskSets(trial).course
+
+    def resolution(self, trial: Trial) -> int:
+        """Nodes for each panel that integrate this trial well enough."""
+        return RiskSets(trial).points
+
+    def events_required(self, trial: Trial, quantile: float) -> FloatArray | None:
+        """Events for a mean of Z equal to `quantile`, where the formula knows them without a calendar."""
+        return self.approximation.events_required(self.moments(trial), quantile)
+
+    # ---- data face -------------------------------------------------------------------------------------
+
+    def observe(self, data: TrialData, bound: float, rng: np.random.Generator) -> Observed:
+        """Score (positive favours experimental), its hypergeometric variance, and the test."""
+        stratum = data.stratum if self.stratified else None
+        workspace = _workspace(data.time.shape[1])
+        score, variance = _kernel.logrank(
+            data.time, data.event, data.experimental, workspace=workspace, stratum=stratum, null=self.null
+        )
+        if self.reference == "permutation" and np.isfinite(bound):
+            p = permutation_pvalues(
+                data.time, data.event, data.experimental, permutations=self.permutations, rng=rng, stratum=stratum
+            )
+            return Observed(score, variance, p <= ndtr(-bound) + 1e-12)
+        return Observed(score, variance, (score >= bound * np.sqrt(variance)) & (variance > 0))
+
+
+def _workspace(patients: int) -> _kernel.Workspace:
+    """This thread's memory for the kernel."""
+    held: _kernel.Workspace | None = getattr(_LOCAL, "workspace", None)
+    if held is None or held.patients < patients:
+        held = _kernel.Workspace(256, patients)
+        _LOCAL.workspace = held
+    return held
+
+
+class LogRankMoments(Moments):
+    """Moments of the log-rank score; the costly ones are worked out when asked for."""
+
+    def __init__(self, statistic: LogRank, trial: Trial) -> None:
+        self.statistic = statistic
+        self.trial = trial
+
+    @cached_property
+    def risk(self) -> RiskSets:
+        """Risk sets under the scenario."""
+        return RiskSets(self.trial)
+
+    @cached_property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """One comparison of the arms for each stratum, or one for all."""
+        null, strata = self.statistic.null, self.risk.strata
+        groups = [(s,) for s in strata] if self.statistic.stratified else [strata]
+        return tuple(Comparison(g, null) for g in groups)
+
+    @property
+    def course(self) -> Course:
+        """Months, patients and events by arm at the looks."""
+        return self.risk.course
+
+    @cached_property
+    def score(self) -> FloatArray:
+        """Expected score to first order, (B, K)."""
+        return sum(self.risk.total(c.score) for c in self.comparisons)  # type: ignore[return-value]
+
+    @cached_property
+    def information(self) -> FloatArray:
+        """Expected variance estimate of the score to first order, (B, K)."""
+        return sum(self.risk.total(c.variance) for c in self.comparisons)  # type: ignore[return-value]
+
+    @cached_property
+    def corrections(self) -> tuple[FloatArray, FloatArray]:
+        """What the randomness of small risk sets adds to the expected score and variance, each (B, K)."""
+        return second_order(self.risk, self.comparisons)
+
+    @property
+    def mean(self) -> FloatArray:
+        """Mean of the score to second order, (B, K)."""
+        return self.score + self.corrections[0]
+
+    @cached_property
+    def covariance(self) -> FloatArray:
+        """Covariance of the score over the looks, (B, K, K), under the scenario itself."""
+        return covariance(self.risk, self.comparisons, "score", "score")
+
+    @property
+    def drift(self) -> FloatArray:
+        """Mean of Z by the named formula, (B, K)."""
+        return self.statistic.approximation.drift(self)
+
+    def exceeds(self, look: int, bound: float) -> FloatArray:
+        """Probability that Z at a look lies above a bound, by the named formula, (B,)."""
+        return self.statistic.approximation.exceeds(self, look, bound)

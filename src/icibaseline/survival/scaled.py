@@ -1,0 +1,164 @@
+"""A curve whose hazard is multiplied from some month on, and the mean of a curve without a closed form."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property, partial
+from typing import Any, final
+
+import attrs
+import numpy as np
+
+from icibaseline import _checks, _render
+from icibaseline._checks import as_field
+from icibaseline._quadrature import legendre
+from icibaseline._values import FloatArray, Floats, value
+from icibaseline.survival.base import Curve, Parameter, along, numeric, shared_batch, shown
+
+_NODES = 64
+_CUTS = (0.5, 3.0, 10.0, 25.0)  # cumulative hazards between which the survival curve is smooth enough for the nodes
+_NOBODY = 60.0  # cumulative hazard beyond which nobody is left: exp(-60) = 1e-26
+
+
+@final
+@value
+class ScaledHazard(Curve):
+    """A curve whose hazard is `ratio` times that of another from `delay` months on.
+
+    Parameters
+    ----------
+    base : Curve
+        The curve before scaling.
+    ratio : float, Distribution or array of shape (B,)
+        What the hazard is multiplied by, above 0.
+    delay : float, Distribution or array of shape (B,)
+        Months during which the hazard is still that of `base`, 0 or above.
+
+    Raises
+    ------
+    InvalidInput
+        If the base is no curve, the ratio not positive or the delay negative; also when a curve that holds a prior is
+        evaluated.
+
+    Notes
+    -----
+    ``H(t) = H0(min(t, delay)) + ratio (H0(t) - H0(delay))_+`` with H0 the cumulative hazard of `base`.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> curve = ici.ScaledHazard(ici.Exponential(median=4.7), ratio=0.6, delay=3)
+    >>> round(curve.median, 3), round(curve.survival(12), 3)
+    (5.833, 0.29)
+    """
+
+    base: Curve = attrs.field(
+        converter=as_field(lambda name, held: _checks.instance(name, held, Curve, "a survival curve"))
+    )
+    ratio: Parameter = attrs.field(converter=as_field(_checks.parameter(_checks.positive)))
+    delay: Parameter = attrs.field(
+        default=0.0, kw_only=True, converter=as_field(_checks.parameter(_checks.nonnegative))
+    )
+
+    def __attrs_post_init__(self) -> None:
+        self.batch  # noqa: B018  one length for all
+
+    @property
+    def batch(self) -> int | None:
+        """Number of curves in the batch; None for a single curve."""
+        base = None if self.base.batch is None else np.empty(self.base.batch)
+        return shared_batch("ScaledHazard", (base, self.ratio, self.delay))
+
+    @property
+    def median(self) -> Floats:
+        """Median survival time in months; inf if fewer than half ever have the event."""
+        return self.quantile(0.5)
+
+    @property
+    def knots(self) -> tuple[float, ...]:
+        """Months at which the hazard jumps: those of the base and a delay that the whole batch shares."""
+        delay = numeric("delay", self.delay)
+        own = {delay} - {0.0} if isinstance(delay, float) else set()
+        return tuple(sorted({*self.base.knots, *own}))
+
+    @cached_property
+    def moving_knots(self) -> FloatArray | None:
+        """Delays (B, m) that differ within the batch, those of the base included, 0 where there is none."""
+        delay = numeric("delay", self.delay)
+        own = None if isinstance(delay, float) else delay[:, None]
+        columns = [knots for knots in (self.base.moving_knots, own) if knots is not None]
+        return np.concatenate(columns, axis=1) if columns else None
+
+    @property
+    def origin_power(self) -> float:
+        """That of the base."""
+        return self.base.origin_power
+
+    @cached_property
+    def _lag(self) -> Floats:
+        """Cumulative hazard at the delay."""
+        delay = numeric("delay", self.delay)
+        if isinstance(delay, float):
+            return self.base.cumulative_hazard(delay)
+        return np.asarray(self.base.cumulative_hazard(delay[:, None]))[:, 0]
+
+    def _parameters(self, ndim: int) -> tuple[Floats, Floats]:
+        return along(numeric("ratio", self.ratio), ndim), along(self._lag, ndim)
+
+    def _hazard(self, t: FloatArray) -> Floats:
+        ratio, delay = along(numeric("ratio", self.ratio), t.ndim), along(numeric("delay", self.delay), t.ndim)
+        result: Floats = self.base.hazard(t) * np.where(t >= delay, ratio, 1.0)
+        return result
+
+    def _cumulative_hazard(self, t: FloatArray) -> Floats:
+        ratio, lag = self._parameters(t.ndim)
+        h = self.base.cumulative_hazard(t)
+        result: Floats = np.minimum(h, lag) + ratio * np.maximum(h - lag, 0.0)
+        return result
+
+    def _inverse(self, h: FloatArray, out: FloatArray | None) -> Floats:
+        if h.ndim == 0 and self.batch:  # as a column, or the base would take a batch of levels for shared ones
+            return np.asarray(self._inverse(h.reshape(1, 1), None))[:, 0]
+        ratio, lag = self._parameters(h.ndim)
+        if np.ndim(lag) == 0 and lag == 0:  # no delay: in place, which simulation needs to be fast
+            return self.base.inverse_cumulative_hazard(np.divide(h, ratio, out=out), out=out)
+        beyond: Any = np.maximum(h - lag, 0.0) / ratio
+        unscaled: Any = np.minimum(h, lag, out=out)  # after the line above: `out` may be `h`
+        return self.base.inverse_cumulative_hazard(np.add(unscaled, beyond, out=out), out=out)
+
+    def _restricted_mean(self, horizon: FloatArray) -> Floats:
+        return integrated_survival(self, horizon)
+
+
+def integrated_survival(curve: Curve, horizon: FloatArray) -> FloatArray:
+    """Integral of the survival curve from 0 to `horizon`, by quadrature between the curve's knots.
+
+    With ``t = v^m`` the survival near 0, where it behaves like ``1 - t^k``, is smooth in v.
+    """
+    shape = np.shape(curve.cumulative_hazard(horizon))
+    fit = partial(_column, ndim=len(shape))
+    moving = curve.moving_knots
+    marks = [*curve.knots, *(() if moving is None else moving.T), *map(curve.inverse_cumulative_hazard, _CUTS)]
+    end = np.minimum(np.broadcast_to(horizon, shape), fit(curve.inverse_cumulative_hazard(_NOBODY)))
+    last = np.where(np.isinf(end), 1.0, end)
+    inner = [np.minimum(fit(mark), last) for mark in marks]
+    m = math.ceil(6 / min(curve.origin_power, 6.0))
+    v = np.sort(np.stack([np.zeros_like(last), *inner, last], axis=-1), axis=-1) ** (1 / m)
+    rule = legendre(_NODES)
+    half = np.diff(v, axis=-1)[..., None] / 2
+    node = v[..., :-1, None] + half * (1 + rule.x)
+    area = (np.asarray(curve.survival(node**m)) * m * node ** (m - 1) * half * rule.w).sum((-2, -1))
+    some_never_fail = np.isfinite(fit(curve.cumulative_hazard(np.inf)))
+    return np.where(np.isinf(horizon) & some_never_fail, np.inf, area)
+
+
+def _column(mark: Floats, ndim: int) -> Floats:
+    """A number, or a batch (B,) with the axes of a result that carries the batch first."""
+    return mark if np.ndim(mark) == 0 else np.asarray(mark).reshape(-1, *(1,) * (ndim - 1))
+
+
+@_render.text.register
+def _(curve: ScaledHazard) -> str:
+    at_once = isinstance(curve.delay, float) and curve.delay == 0
+    late = "" if at_once else f" from month {shown(curve.delay)}"
+    return f"{curve.base}; hazard ratio {shown(curve.ratio)}{late}"

@@ -1,0 +1,401 @@
+"""The verbs: size, evaluate, average, simulate, compare. Each takes a design and a scenario."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+
+from icibaseline import _checks
+from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
+from icibaseline.designs.averaging import assurance_only
+from icibaseline.designs.results import averaged, formula
+from icibaseline.designs.simulation import run
+from icibaseline.errors import InvalidInput, NoSolution, reject
+from icibaseline.scenario import Scenario
+from icibaseline.solve import root
+
+__all__ = ["assurance", "compare", "power", "sample_size", "simulate"]
+
+_LARGEST = 10_000_000
+_CEILING = 1e-9
+
+
+def sample_size(
+    design: Design, scenario: Scenario, *, power: float | None = None, assurance: float | None = None
+) -> Plan:
+    """Find the number of patients that reaches a power, or an assurance.
+
+    Parameters
+    ----------
+    design : Design
+        The design; its n must be None.
+    scenario : Scenario
+        What nature does; power is for its typical case, assurance averages over its priors.
+    power, assurance : float
+        The target, in (alpha, 1); exactly one of the two.
+
+    Returns
+    -------
+    Plan
+        With `n_exact`, `n`, `events_required`, and the frozen design for the other verbs.
+
+    Raises
+    ------
+    InvalidInput
+        If the design is sized already, not exactly one target is given, the target is not a probability
+        above alpha, or the enrolment fixes n.
+    NoSolution
+        If no n reaches the target; the message names the ceiling or the best n that was seen.
+    NoFormula
+        If the design's named formula does not cover the scenario.
+
+    Notes
+    -----
+    Solves ``power(n) = target`` in continuous n and rounds up to the next multiple of the allocation.
+    The ceiling of assurance is the probability under the priors that the drift is positive [1]_.
+
+    References
+    ----------
+    .. [1] O'Hagan A, Stevens JW, Campbell MJ. Assurance in clinical trial design. Pharmaceutical Statistics
+       2005; 4: 187-201.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> truth = ici.Scenario(control=ici.Exponential(median=4.7), effect=ici.HazardRatio(0.6),
+    ...                      enrollment=ici.Enrollment(duration=24))
+    >>> plan = ici.sample_size(ici.Randomized(), truth, power=0.8)
+    >>> plan.n, round(plan.n_exact, 3)
+    (136, 134.618)
+    """
+    _design(design), _scenario(scenario)
+    if design.n is not None:
+        reject(
+            "design.n", "None: sample_size finds it", design.n, "Use design.with_(n=None), or power() for a given n."
+        )
+    if scenario.enrollment.fixed_n is not None:
+        reject(
+            "enrollment",
+            "left with one of duration and rate open",
+            scenario.enrollment,
+            f"Together they fix n at {scenario.enrollment.fixed_n:g}; use solve() for the other unknown.",
+        )
+    kind, target = _target(design, power, assurance)
+    reached = (_power_of if kind == "power" else _assurance_of)(design, scenario)
+    n_exact = _search(design, reached, target, kind)
+    step = design.size_step()
+    n = step * math.ceil(n_exact / step * (1 - 1e-12))
+    sized = design.sized(n).plan_for(scenario)
+    sized.warn()
+    events = _events_required(design, scenario, kind, target, n_exact)
+    return Plan(sized, scenario, target=(kind, target), n_exact=n_exact, events_required=events)
+
+
+def power(design: Design, scenario: Scenario) -> OperatingCharacteristics:
+    """Operating characteristics by formula, in the typical case of a scenario.
+
+    Parameters
+    ----------
+    design : Design
+        A design with n; if it carries a frozen plan, that plan is executed.
+    scenario : Scenario
+        What nature does; priors are replaced by their medians.
+
+    Returns
+    -------
+    OperatingCharacteristics
+        With method "formula".
+
+    Raises
+    ------
+    InvalidInput
+        If the design has no n.
+    NoFormula
+        If the design's named formula does not cover the scenario.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> truth = ici.Scenario(control=ici.Exponential(median=4.7), effect=ici.HazardRatio(0.6),
+    ...                      enrollment=ici.Enrollment(duration=24))
+    >>> ici.power(ici.Randomized(n=134), truth).power
+    0.798193
+    """
+    _sized(design), _scenario(scenario)
+    result = formula(design, scenario)
+    result.design.warn()
+    return result
+
+
+def assurance(design: Design, scenario: Scenario, *, target: float = 0.8) -> OperatingCharacteristics:
+    """Operating characteristics averaged over every prior in a scenario.
+
+    Parameters
+    ----------
+    design : Design
+        A design with n; its plan is frozen for the typical case and executed under every draw.
+    scenario : Scenario
+        What nature does.
+    target : float, optional
+        The power of which the probability is reported.
+
+    Returns
+    -------
+    OperatingCharacteristics
+        With method "assurance", and `ceiling`, `power_quantiles`, `power_at_least`, `sensitivity`.
+
+    Raises
+    ------
+    InvalidInput
+        If the design has no n or `target` is no probability.
+
+    Notes
+    -----
+    :math:`\\int P(\\text{reject} \\mid \\theta) \\, \\pi(\\theta) \\, d\\theta` by deterministic quadrature [1]_: Gauss-Legendre
+    along priors on which the drift depends steeply, Gauss-Hermite along the others; above three uncertain
+    numbers a scrambled Sobol sequence, whose error is reported.
+
+    References
+    ----------
+    .. [1] O'Hagan A, Stevens JW, Campbell MJ. Assurance in clinical trial design. Pharmaceutical Statistics
+       2005; 4: 187-201.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> truth = ici.Scenario(control=ici.Exponential(median=4.7),
+    ...                      effect=ici.HazardRatio(ici.NormalMixture.lognormal(0.6, 0.3)),
+    ...                      enrollment=ici.Enrollment(duration=24))
+    >>> result = ici.assurance(ici.Randomized(n=134), truth)
+    >>> round(result.power, 2), round(result.ceiling, 4)
+    (0.67, 0.9557)
+    """
+    _sized(design), _scenario(scenario)
+    result = averaged(design, scenario, _checks.open_unit("target", target))
+    result.design.warn()
+    return result
+
+
+def simulate(
+    design: Design,
+    scenario: Scenario,
+    *,
+    replicates: int = 10_000,
+    rng: Any = None,
+    executor: Any = None,
+    progress: bool | None = None,
+) -> OperatingCharacteristics:
+    """Operating characteristics by patient-level simulation.
+
+    Parameters
+    ----------
+    design : Design
+        A design with n; if it carries a frozen plan, that plan is executed.
+    scenario : Scenario
+        What nature does. Every prior is drawn anew for each trial; `scenario.typical` has none.
+    replicates : int, optional
+        Simulated trials.
+    rng : int, numpy.random.Generator, optional
+        Seed or generator.
+    executor : concurrent.futures.Executor, optional
+        Where the blocks of trials run; the result does not depend on it.
+    progress : bool, optional
+        Whether to draw a progress bar; by default for runs above two seconds at a terminal.
+
+    Returns
+    -------
+    OperatingCharacteristics
+        With method "simulation", `error` and `errors` (Monte Carlo standard errors).
+
+    Raises
+    ------
+    InvalidInput
+        If the design has no n, n does not divide by the allocation, or an argument is of another kind.
+
+    Notes
+    -----
+    Trials are simulated in blocks of 256 with one random stream each. Data are cut in calendar time.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> truth = ici.Scenario(control=ici.Exponential(median=4.7), effect=ici.HazardRatio(0.6),
+    ...                      enrollment=ici.Enrollment(duration=24))
+    >>> result = ici.simulate(ici.Randomized(n=134), truth, replicates=2000, rng=1)
+    >>> abs(result.power - 0.7966) < 4 * result.error
+    True
+    """
+    _sized(design), _scenario(scenario)
+    count = _checks.whole("replicates", replicates, 2)
+    if progress is not None and not isinstance(progress, bool):
+        reject("progress", "True, False or None", progress)
+    planned = design if design.planned is not None else design.plan_for(scenario)
+    planned.warn()
+    return run(planned, scenario, count, rng, executor, progress)
+
+
+def compare(
+    designs: Design | Sequence[Design],
+    scenarios: Scenario | Sequence[Scenario],
+    *,
+    by: Callable[[Design, Scenario], OperatingCharacteristics] = power,
+) -> Comparison:
+    """Every design in every scenario.
+
+    Parameters
+    ----------
+    designs : Design or sequence of Design
+        Designs with n. One without a frozen plan is planned for the first scenario, so that the same
+        trial is executed in all of them.
+    scenarios : Scenario or sequence of Scenario
+        What nature may do.
+    by : callable, optional
+        `power`, `assurance`, or any function of a design and a scenario that returns operating
+        characteristics, such as ``lambda d, s: ici.simulate(d, s, rng=1)``.
+
+    Returns
+    -------
+    Comparison
+        Indexed by [design, scenario].
+
+    Raises
+    ------
+    InvalidInput
+        If either is empty or of another kind.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> truth = ici.Scenario(control=ici.Exponential(median=4.7), effect=ici.HazardRatio(0.6),
+    ...                      enrollment=ici.Enrollment(duration=24))
+    >>> table = ici.compare(ici.Randomized(n=134), [truth, truth.null])
+    >>> table.power.round(3)
+    array([[0.798, 0.025]])
+    """
+    tried = (designs,) if isinstance(designs, Design) else _checks.sequence("designs", designs, _one_design)
+    worlds = (
+        (scenarios,) if isinstance(scenarios, Scenario) else _checks.sequence("scenarios", scenarios, _one_scenario)
+    )
+    if not callable(by):
+        reject("by", "a function of a design and a scenario", by, "For example assurance.")
+    frozen = tuple(d if _sized(d).planned is not None else d.plan_for(worlds[0]) for d in tried)
+    return Comparison(frozen, worlds, results=tuple(by(d, s) for d in frozen for s in worlds))
+
+
+# ---- checks ------------------------------------------------------------------------------------------
+
+
+def _one_design(name: str, held: object) -> Design:
+    found: Design = _checks.instance(name, held, Design, "a design", "For example Randomized(n=134).")
+    return found
+
+
+def _one_scenario(name: str, held: object) -> Scenario:
+    found: Scenario = _checks.instance(name, held, Scenario, "a Scenario")
+    return found
+
+
+def _design(held: object) -> Design:
+    return _one_design("design", held)
+
+
+def _scenario(held: object) -> Scenario:
+    return _one_scenario("scenario", held)
+
+
+def _sized(held: object) -> Design:
+    design = _design(held)
+    if design.n is None:
+        reject("design.n", "given", None, "sample_size(design, scenario, power=0.8) finds it.")
+    return design
+
+
+def _target(design: Design, power: float | None, assurance: float | None) -> tuple[str, float]:
+    if (power is None) == (assurance is None):
+        raise InvalidInput(
+            f"`power` or `assurance` must be given, and not both; got power={power!r} and assurance={assurance!r}."
+        )
+    kind, held = ("power", power) if power is not None else ("assurance", assurance)
+    rule = f"above alpha = {design.alpha:g} and below 1"
+    target = _checks.number(kind, held, rule)
+    if not design.alpha < target < 1:
+        reject(kind, rule, held)
+    return kind, target
+
+
+# ---- search ------------------------------------------------------------------------------------------
+
+
+def _power_of(design: Design, scenario: Scenario) -> Callable[[float], tuple[float, float]]:
+    """N -> (power, its limit)."""
+    typical = scenario.typical.resolved
+
+    def reached(n: float) -> tuple[float, float]:
+        evaluation = design.sized(n).plan_for(typical).evaluate(typical)
+        return float(evaluation.power[0]), 1.0 if evaluation.drift[0] > 0 else 0.0
+
+    return reached
+
+
+def _assurance_of(design: Design, scenario: Scenario) -> Callable[[float], tuple[float, float]]:
+    """N -> (assurance, its ceiling)."""
+    return lambda n: assurance_only(design.sized(n).plan_for(scenario), scenario)
+
+
+def _search(design: Design, reached: Callable[[float], tuple[float, float]], target: float, kind: str) -> float:
+    """Continuous n at which the target is reached."""
+    low, high = 0.0, 64.0
+    seen, ceiling = 0.0, 1.0
+    while True:
+        seen, ceiling = reached(high)
+        if target >= ceiling - _CEILING:
+            raise NoSolution(_hopeless(kind, target, ceiling))
+        if seen >= target:
+            break
+        low, high = high, 2 * high
+        if high > _LARGEST:
+            raise NoSolution(
+                f"`{kind}` must be a value that some n up to {_LARGEST:,} reaches; got {target:g}, but n = {low:,.0f} gives "
+                f"{seen:.4g} (ceiling {ceiling:.4g}). Ask for less, follow patients for longer, or test more events."
+            )
+    while low == 0.0 and high > 2:
+        if reached(high / 2)[0] < target:
+            low = high / 2
+        else:
+            high /= 2
+    quantile = float(ndtri(target))
+
+    def gap(n: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+        return np.array([ndtri(min(max(reached(float(n[0]))[0], 1e-300), 1 - 1e-16)) - quantile])
+
+    if low == 0.0:
+        return high
+    return float(root(gap, np.array([low]), np.array([high]), tolerance=1e-10)[0])
+
+
+def _hopeless(kind: str, target: float, ceiling: float) -> str:
+    if kind == "power":
+        return (
+            f"`power` must be reachable; got {target:g}, but the typical effect does not favour the experimental arm. "
+            "Change the effect, or the null of the statistic."
+        )
+    return (
+        f"`assurance` must be below its ceiling {ceiling:.4g}, the probability under the priors that the experimental arm is "
+        f"better; got {target:g}. No number of patients reaches it: ask for less, or state a narrower prior on the effect."
+    )
+
+
+def _events_required(design: Design, scenario: Scenario, kind: str, target: float, n_exact: float) -> float:
+    """Events of the named formula, or those expected at the exact n."""
+    quantile = float(ndtri(target) + ndtri(1 - design.alpha))
+    if kind == "power":
+        closed = design.events_required(scenario, quantile)
+        if closed is not None:
+            return closed
+    typical = scenario.typical.resolved
+    exact = design.sized(n_exact).plan_for(typical).evaluate(typical)
+    return float(exact.events[0, -1])

@@ -1,0 +1,68 @@
+"""The public surface: one literal sorted list, which is what imports and what the API page shows."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import tomllib
+import types
+from pathlib import Path
+
+import icibaseline as ici
+
+ROOT = Path(__file__).parents[2]
+
+
+def literal_names() -> list[str]:
+    tree = ast.parse(Path(ici.__file__).read_text(encoding="utf-8"))
+    targets = [n for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "__all__"]
+    assert len(targets) == 1, "__init__.py must set __all__ exactly once"
+    return ast.literal_eval(targets[0].value)
+
+
+def public_names() -> list[str]:
+    return [name for name in ici.__all__ if not name.startswith("_")]
+
+
+def documented_names() -> list[str]:
+    page = (ROOT / "docs" / "api.rst").read_text(encoding="utf-8")
+    blocks = re.findall(r"^\.\. autosummary::\n((?:   .*\n|\n)*)", page, flags=re.MULTILINE)
+    return [line.strip() for block in blocks for line in block.splitlines() if re.fullmatch(r"   \w+", line)]
+
+
+def test_law_the_list_of_names_is_literal_sorted_and_without_repeats():
+    names = literal_names()
+    assert names == sorted(set(names))
+    assert names == ici.__all__
+
+
+def test_law_the_list_is_what_imports():
+    importable = {
+        name
+        for name, item in vars(ici).items()
+        if not name.startswith("_") and not isinstance(item, types.ModuleType) and name != "annotations"
+    }
+    assert importable == set(public_names())
+
+
+def test_law_the_api_page_shows_each_public_name_once():
+    assert sorted(documented_names()) == sorted(public_names())
+
+
+def test_law_every_public_name_is_explained_and_all_but_the_errors_by_an_example():
+    described = {name: getattr(ici, name).__doc__ or "" for name in public_names()}
+    assert [name for name, text in described.items() if not text.strip()] == []
+    errors = [
+        name for name in described if isinstance(getattr(ici, name), type) and issubclass(getattr(ici, name), Exception)
+    ]
+    assert [name for name, text in described.items() if name not in errors and ">>> " not in text] == []
+
+
+def test_law_the_version_is_the_same_everywhere():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert importlib.metadata.version("icibaseline") == version
+    assert re.findall(r"^version: (.*)$", citation, flags=re.MULTILINE) == [version]
+    assert re.findall(r"^## \[(\d.*?)\]", changelog, flags=re.MULTILINE)[0] == version
