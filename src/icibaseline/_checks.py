@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ _REACH = 1e-15  # tail probability that quadrature still reaches
 
 def as_field(check: Check) -> Any:
     """An attrs converter that applies `check` under the name of the field."""
-    return Converter(lambda value, field: check(field.name, value), takes_field=True)  # type: ignore[misc,call-overload]
+    return Converter(lambda value, field: check(field.name, value), takes_field=True)
 
 
 def number(name: str, value: object, rule: str = "a finite number", hint: str = "") -> float:
@@ -107,7 +108,7 @@ def sequence(name: str, value: object, each: Check, least: int = 1, hint: str = 
 def increasing(name: str, value: object, each: Check = positive, least: int = 1, hint: str = "") -> tuple[Any, ...]:
     """A strictly increasing sequence of clean members."""
     members = sequence(name, value, each, least, hint)
-    if any(b <= a for a, b in zip(members, members[1:], strict=False)):
+    if any(b <= a for a, b in pairwise(members)):
         reject(name, "strictly increasing", value, hint)
     return members
 
@@ -125,7 +126,8 @@ def parameter(check: Check) -> Check:
             except InvalidInput as error:
                 rule = str(error).split(" must be ")[1].split("; got ")[0]
                 raise InvalidInput(
-                    f'`{name}` must be a prior that stays within its range ({rule}); got {value!r}. For example one with scale="log".'
+                    f"`{name}` must be a prior that stays within its range ({rule}); got {value!r}. "
+                    'For example one with scale="log".'
                 ) from None
             return value
         if isinstance(value, np.ndarray) and value.ndim == 1 and value.size and value.dtype.kind in "fiu":

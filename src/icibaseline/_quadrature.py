@@ -61,7 +61,8 @@ class Grid(NamedTuple):
         scaled = self._panels(values * self.w) / rule.w  # d(integral)/dx on each panel
         before = np.cumsum((scaled * rule.w).sum(-1), axis=-1)
         start = np.concatenate([np.zeros_like(before[..., :1]), before[..., :-1]], axis=-1)
-        return (scaled @ rule.running.T + start[..., None]).reshape(values.shape)
+        total: FloatArray = (scaled @ rule.running.T + start[..., None]).reshape(values.shape)
+        return total
 
     def running_at(self, values: FloatArray, at: FloatArray) -> FloatArray:
         """Integral of `values` (B, J * N) from 0 to times `at` (B, M), all within the grid."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 __all__ = ["BIBLIOGRAPHY"]
 
 BIBLIOGRAPHY: dict[str, str] = {
-    "brookmeyer1982": "Brookmeyer R, Crowley J. A confidence interval for the median survival time. Biometrics 1982; 38: 29-41.",
+    "brookmeyer1982": (
+        "Brookmeyer R, Crowley J. A confidence interval for the median survival time. Biometrics 1982; 38: 29-41."
+    ),
     "freedman1982": (
         "Freedman LS. Tables of the number of patients required in clinical trials using the logrank test. "
         "Statistics in Medicine 1982; 1: 121-129."
@@ -16,10 +18,12 @@ BIBLIOGRAPHY: dict[str, str] = {
     ),
     "lachin1986": (
         "Lachin JM, Foulkes MA. Evaluation of sample size and power for analyses of survival with allowance for "
-        "nonuniform patient entry, losses to follow-up, noncompliance, and stratification. Biometrics 1986; 42: 507-519."
+        "nonuniform patient entry, losses to follow-up, noncompliance, and stratification. "
+        "Biometrics 1986; 42: 507-519."
     ),
     "lakatos1988": (
-        "Lakatos E. Sample sizes based on the log-rank statistic in complex clinical trials. Biometrics 1988; 44: 229-241."
+        "Lakatos E. Sample sizes based on the log-rank statistic in complex clinical trials. "
+        "Biometrics 1988; 44: 229-241."
     ),
     "lin1989": (
         "Lin DY, Wei LJ. The robust inference for the Cox proportional hazards model. "
@@ -34,13 +38,15 @@ BIBLIOGRAPHY: dict[str, str] = {
         "Annals of Statistics 1993; 21: 1760-1779."
     ),
     "ohagan2005": (
-        "O'Hagan A, Stevens JW, Campbell MJ. Assurance in clinical trial design. Pharmaceutical Statistics 2005; 4: 187-201."
+        "O'Hagan A, Stevens JW, Campbell MJ. Assurance in clinical trial design. "
+        "Pharmaceutical Statistics 2005; 4: 187-201."
     ),
     "schoenfeld1981": (
         "Schoenfeld D. The asymptotic properties of nonparametric tests for comparing survival distributions. "
         "Biometrika 1981; 68: 316-319."
     ),
     "schoenfeld1983": (
-        "Schoenfeld DA. Sample-size formula for the proportional-hazards regression model. Biometrics 1983; 39: 499-503."
+        "Schoenfeld DA. Sample-size formula for the proportional-hazards regression model. "
+        "Biometrics 1983; 39: 499-503."
     ),
 }

@@ -185,15 +185,23 @@ def _hashable(item: Any) -> Any:
 
 
 def _rebuild(item: Value) -> str:
-    parts = []
+    parts: list[str] = []
     given = _arguments(item)
     for i, f in enumerate(f for f in attrs.fields(type(item)) if f.init):
         held = given[f.name]
         if f.default is not attrs.NOTHING and not isinstance(f.default, attrs.Factory) and _same(held, f.default):  # type: ignore[arg-type]
             continue
         by_position = i == len(parts) and i < 1 and not f.kw_only
-        parts.append(repr(held) if by_position else f"{f.name}={held!r}")
+        parts.append(_shown(held) if by_position else f"{f.name}={_shown(held)}")
     return f"{type(item).__name__}({', '.join(parts)})"
+
+
+def _shown(held: Any) -> str:
+    if isinstance(held, float) and not np.isfinite(held):
+        return f"float('{held}')"
+    if isinstance(held, tuple):
+        return f"({', '.join(map(_shown, held))}{',' if len(held) == 1 else ''})"
+    return repr(held)
 
 
 # ---- dictionaries --------------------------------------------------------------------------------

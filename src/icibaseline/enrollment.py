@@ -127,14 +127,14 @@ class Enrollment(Value):
         u = rng.random(shape, out=out) if out is not None else rng.random(shape)
         if self.duration is not None:
             return self._within_duration.entry(u)
-        u *= rng.gamma(shape[1] + 1.0, size=(shape[0], 1))
+        u *= rng.gamma(shape[1] + 1.0, size=(shape[0], 1))  # operational time of the point after the last
         if self.rate is not None:
             u /= np.reshape(_numbers("rate", self.rate), (-1, 1))
             return u
         counts = np.concatenate([[0.0], np.cumsum(np.array(self.rates[:-1]) * np.diff([0.0, *self.knots]))])
-        piece = np.searchsorted(counts, u, side="left") - 1
-        piece = np.maximum(piece, 0)
-        return np.array([0.0, *self.knots])[piece] + (u - counts[piece]) / np.array(self.rates)[piece]
+        piece = np.maximum(np.searchsorted(counts, u, side="left") - 1, 0)
+        starts, rates = np.array([0.0, *self.knots]), np.array(self.rates)
+        return np.asarray(starts[piece] + (u - counts[piece]) / rates[piece])
 
 
 def _numbers(name: str, held: object) -> Floats:

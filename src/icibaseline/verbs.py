@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from icibaseline import _checks
+from icibaseline._values import FloatArray
 from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
 from icibaseline.designs.averaging import assurance_only
 from icibaseline.designs.results import averaged, formula
@@ -132,7 +133,7 @@ def power(design: Design, scenario: Scenario) -> OperatingCharacteristics:
 
 
 def assurance(design: Design, scenario: Scenario, *, target: float = 0.8) -> OperatingCharacteristics:
-    """Operating characteristics averaged over every prior in a scenario.
+    r"""Operating characteristics averaged over every prior in a scenario.
 
     Parameters
     ----------
@@ -155,9 +156,9 @@ def assurance(design: Design, scenario: Scenario, *, target: float = 0.8) -> Ope
 
     Notes
     -----
-    :math:`\\int P(\\text{reject} \\mid \\theta) \\, \\pi(\\theta) \\, d\\theta` by deterministic quadrature [1]_: Gauss-Legendre
-    along priors on which the drift depends steeply, Gauss-Hermite along the others; above three uncertain
-    numbers a scrambled Sobol sequence, whose error is reported.
+    :math:`\int P(\text{reject} \mid \theta) \, \pi(\theta) \, d\theta` by deterministic quadrature [1]_:
+    Gauss-Legendre along priors on which the drift depends steeply, Gauss-Hermite along the others; above
+    three uncertain numbers a scrambled Sobol sequence, whose error is reported.
 
     References
     ----------
@@ -359,8 +360,9 @@ def _search(design: Design, reached: Callable[[float], tuple[float, float]], tar
         low, high = high, 2 * high
         if high > _LARGEST:
             raise NoSolution(
-                f"`{kind}` must be a value that some n up to {_LARGEST:,} reaches; got {target:g}, but n = {low:,.0f} gives "
-                f"{seen:.4g} (ceiling {ceiling:.4g}). Ask for less, follow patients for longer, or test more events."
+                f"`{kind}` must be a value that some n up to {_LARGEST:,} reaches; got {target:g}, "
+                f"but n = {low:,.0f} gives {seen:.4g} (ceiling {ceiling:.4g}). "
+                "Ask for less, follow patients for longer, or test more events."
             )
     while low == 0.0 and high > 2:
         if reached(high / 2)[0] < target:
@@ -369,7 +371,7 @@ def _search(design: Design, reached: Callable[[float], tuple[float, float]], tar
             high /= 2
     quantile = float(ndtri(target))
 
-    def gap(n: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def gap(n: FloatArray) -> FloatArray:
         return np.array([ndtri(min(max(reached(float(n[0]))[0], 1e-300), 1 - 1e-16)) - quantile])
 
     if low == 0.0:
@@ -384,8 +386,9 @@ def _hopeless(kind: str, target: float, ceiling: float) -> str:
             "Change the effect, or the null of the statistic."
         )
     return (
-        f"`assurance` must be below its ceiling {ceiling:.4g}, the probability under the priors that the experimental arm is "
-        f"better; got {target:g}. No number of patients reaches it: ask for less, or state a narrower prior on the effect."
+        f"`assurance` must be below its ceiling {ceiling:.4g}, the probability under the priors that the experimental "
+        f"arm is better; got {target:g}. No number of patients reaches it: ask for less, or state a narrower prior "
+        "on the effect."
     )
 
 

@@ -13,7 +13,7 @@ def test_regression_readme_example_runs_and_prints_what_it_says(tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     exec(compile(code, README.name, "exec"), names)
-    claims = re.findall(r"^print\((.*)\)\s+# (.*)$", code, flags=re.MULTILINE)
+    claims = re.findall(r"^print\((.*)\)\s+# (\d.*)$", code, flags=re.MULTILINE)
     assert len(claims) >= 2
     for expression, printed in claims:
         assert f"{expression} -> {eval(expression, names)}" == f"{expression} -> {printed}"

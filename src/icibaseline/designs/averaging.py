@@ -182,7 +182,7 @@ def _kappa(drift: FloatArray) -> FloatArray:
     """Largest change of the drift within a standard deviation, along each axis."""
     count = (len(drift) - 1) // 2
     up, down = np.abs(drift[1 : 1 + count] - drift[0]), np.abs(drift[1 + count :] - drift[0])
-    return np.maximum(up, down)
+    return np.asarray(np.maximum(up, down))
 
 
 def _rule(kappa: float, force: bool) -> tuple[FloatArray, FloatArray]:
@@ -280,7 +280,9 @@ def _quantiles(samples: list[tuple[float, Sample]]) -> tuple[float, ...]:
 # ---- many unknowns ---------------------------------------------------------------------------------
 
 
-def _lattice(design: Design, scenario: Scenario, target: float, dimensions: int) -> tuple[Evaluation, FloatArray, Averaging]:
+def _lattice(
+    design: Design, scenario: Scenario, target: float, dimensions: int
+) -> tuple[Evaluation, FloatArray, Averaging]:
     """Averages over a scrambled Sobol sequence, with the standard error over independent scramblings."""
     from scipy.stats import qmc
 

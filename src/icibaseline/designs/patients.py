@@ -34,7 +34,8 @@ class _Buffers(NamedTuple):
         """The buffers of this thread, made anew when the shape changes."""
         held: _Buffers | None = getattr(_LOCAL, "buffers", None)
         if held is None or held.entry.shape != (rows, patients):
-            held = cls(*(np.empty((rows, patients)) for _ in range(4)), np.empty((rows, patients), np.bool_))
+            entry, failure, follow_up, time = np.empty((4, rows, patients))
+            held = cls(entry, failure, follow_up, time, np.empty((rows, patients), np.bool_))
             _LOCAL.buffers = held
         return held
 
@@ -106,7 +107,7 @@ def _survive(curves: list[Curve], hazard: FloatArray, stratum: IntArray | None) 
     if stratum is None:
         curves[0].inverse_cumulative_hazard(hazard, out=hazard)
         return
-    times = [curve.inverse_cumulative_hazard(hazard) for curve in curves]
+    times = [np.asarray(curve.inverse_cumulative_hazard(hazard)) for curve in curves]
     hazard[...] = np.choose(stratum, times)
 
 

@@ -199,7 +199,6 @@ class Randomized(Design):
         bounds = Bounds(np.array(plan.efficacy_bounds), np.array(plan.futility_bounds))
         reject_by_look, futility = self.boundary.exits(bounds, moments.exceeds)
         rows = max(len(reject_by_look), len(moments.events))
-        wide = [np.broadcast_to(x, (rows, x.shape[1])) for x in (reject_by_look, futility)]
         course = [
             np.broadcast_to(x, (rows, x.shape[1])) for x in (moments.course.months, moments.events, moments.course.n)
         ]
@@ -248,9 +247,10 @@ class Randomized(Design):
         if self.n is None or not isinstance(self.statistic, LogRank) or self.statistic.reference == "permutation":
             return
         if self.n < _SMALL or self.ratio > 1:
+            allocation = f"{self._parts.numerator}:{self._parts.denominator}"
             warnings.warn(
-                f"With {self.n:g} patients at {self._parts.numerator}:{self._parts.denominator} the asymptotic log-rank "
-                "test need not hold its level; look at simulate(design, scenario.null), "
+                f"With {self.n:g} patients at {allocation} the asymptotic log-rank test need not hold its level; "
+                "look at simulate(design, scenario.null), "
                 'or use LogRank(reference="permutation").',
                 ApproximationWarning,
                 stacklevel=4,

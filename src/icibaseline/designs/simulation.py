@@ -34,7 +34,7 @@ class Task(NamedTuple):
 class Sums(NamedTuple):
     """Sums over replicates and sums of squares of the columns in `_columns`."""
 
-    count: int
+    trials: int
     total: FloatArray
     square: FloatArray
 
@@ -48,7 +48,7 @@ def run(
         reject("executor", "a concurrent.futures.Executor", executor, "For example ThreadPoolExecutor(2).")
     parts = map(_work, tasks) if executor is None else executor.map(_work, tasks)
     parts = list(_shown(parts, len(tasks), progress))
-    count = sum(p.count for p in parts)
+    count = sum(p.trials for p in parts)
     # added in the order of the blocks, so the last bits do not depend on the executor either
     total, square = sum(p.total for p in parts), sum(p.square for p in parts)
     return _summary(design, scenario, count, np.asarray(total), np.asarray(square))

@@ -59,7 +59,7 @@ class MedianPlusLandmark(Route):
     Censoring between m and L enlarges Var(S) but leaves Var(log m) and both covariances with log m as they are,
     because these accumulate only up to m. The allowance therefore multiplies the standard error of the shape and
     divides the correlation, which keeps the covariance. Its default of 1.1 is the effect of follow-up that is uniform
-    between 3 and 27 months on a curve with median 2.6 months and shape 0.73 (1.09), rounded up.
+    between 3 and 27 months on a curve with median 2.6 months and shape 0.73 (1.085), rounded up.
 
     References
     ----------

@@ -44,10 +44,10 @@ class MedianWithN(Route):
         SE(log m) = 1 / (k log(2) sqrt(n)),
 
     which is 1.443 / sqrt(n) for the exponential curve. The default of 1.6 allows 10 % for censoring and for small
-    samples: intervals of exponential samples of 18 to 44 patients, 15 to 50 % of them censored, then cover 94 to 97 %.
-    A shape from 0.72 to 1.44 moves the factor through the band from 2.0 to 1.0 that `sensitivity` shows. One over the
-    root of the number of events is the standard error of another estimator, the exponential maximum likelihood one,
-    and too small for a Kaplan-Meier median.
+    samples: simulated intervals of exponential samples of 18 to 44 patients then cover 94 to 97 % with 15 to 30 % of
+    the patients censored, and 91 to 96 % with half of them censored. A shape from 0.72 to 1.44 moves the factor through
+    the band from 2.0 to 1.0 that `sensitivity` shows. One over the root of the number of events is the standard error
+    of another estimator, the exponential maximum likelihood one, and too small for a Kaplan-Meier median.
 
     References
     ----------

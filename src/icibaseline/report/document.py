@@ -143,14 +143,16 @@ def _controls(result: Reportable) -> list[Baseline]:
 def _closing(result: Reportable) -> list[str]:
     code = f"from icibaseline import *\n\nresult = {_code(result)}"
     papers = [f"{i}. {entry}" for i, entry in enumerate(references(result), 1)]
-    made = f"icibaseline {version('icibaseline')}. Times in months; hazard ratio = experimental / control; alpha is one-sided."
+    conventions = "Times in months; hazard ratio = experimental / control; alpha is one-sided."
+    made = f"icibaseline {version('icibaseline')}. {conventions}"
     return ["## References", "\n".join(papers), "## Code", f"```python\n{code}\n```", made]
 
 
 def _code(result: Reportable) -> str:
     if isinstance(result, Plan):
         kind, target = result.target
-        return f"sample_size(\n    {result.design.with_(n=None, planned=None)!r},\n    {result.scenario!r},\n    {kind}={target!r},\n)"
+        design = result.design.with_(n=None, planned=None)
+        return f"sample_size(\n    {design!r},\n    {result.scenario!r},\n    {kind}={target!r},\n)"
     if isinstance(result, Comparison):
         return f"compare(\n    {list(result.designs)!r},\n    {list(result.scenarios)!r},\n)"
     verb = {"formula": "power", "assurance": "assurance", "simulation": "simulate"}[result.method]

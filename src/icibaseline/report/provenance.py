@@ -135,9 +135,7 @@ def references(result: Value) -> References:
 
     Returns
     -------
-
-    References
-    ----------
+    papers : References
         Full references, in alphabetical order.
 
     Raises

@@ -41,8 +41,8 @@ def _power_word(item: OperatingCharacteristics) -> str:
     return {
         "formula": f"power {item.power:.4f} by the {item.formula}" + (", priors at their medians" if uncertain else ""),
         "assurance": f"assurance {item.power:.4f}: power by the {item.formula}, averaged over the priors",
-        "simulation": f"power {item.power:.4f} (Monte Carlo error {item.error:.4f}) in {item.replicates:,} simulated trials"
-        + (", priors drawn for each" if uncertain else ""),
+        "simulation": f"power {item.power:.4f} (Monte Carlo error {item.error:.4f}) "
+        f"in {item.replicates:,} simulated trials" + (", priors drawn for each" if uncertain else ""),
     }[item.method]
 
 
@@ -58,7 +58,8 @@ def averaging_lines(item: OperatingCharacteristics) -> list[str]:
         return []
     low, middle, high = extra.power_quantiles
     lines = [
-        f"ceiling {extra.ceiling:.4f}: probability under the priors that the experimental arm is better; no n exceeds it",
+        f"ceiling {extra.ceiling:.4f}: probability under the priors that the experimental arm is better; "
+        "no n exceeds it",
         f"power under the priors: 10 % {low:.3f}, median {middle:.3f}, 90 % {high:.3f}; "
         f"P(power >= {extra.target:g}) = {extra.power_at_least:.3f}",
     ]
@@ -74,7 +75,7 @@ def averaging_lines(item: OperatingCharacteristics) -> list[str]:
 def _(item: OperatingCharacteristics) -> str:
     lines = [result_headline(item), headline(item.design), "", as_text(*look_table(item))]
     extra = averaging_lines(item)
-    return "\n".join(lines + ([""] + extra if extra else []))
+    return "\n".join(lines + (["", *extra] if extra else []))
 
 
 @html.register

@@ -19,9 +19,9 @@ from icibaseline.statistics import LogRank
 __all__ = ["headline", "listed"]
 
 
-def listed(values: tuple[float, ...]) -> str:
+def listed(values: float | tuple[float, ...]) -> str:
     """Numbers in a sentence: 12, 24 and 36."""
-    shown = [number(v) for v in values]
+    shown = [number(v) for v in (values if isinstance(values, tuple) else (values,))]
     return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
 
 

@@ -13,6 +13,7 @@ from scipy.special import ndtri
 from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, Value, value
+from icibaseline.errors import reject
 
 __all__ = ["Boundary", "Bounds", "Fixed"]
 
@@ -47,14 +48,14 @@ class Boundary(Value):
 def _alpha(name: str, held: object) -> float:
     alpha = _checks.open_unit(name, held, "It is one-sided: 0.025 for the usual two-sided 5 %.")
     if alpha >= 0.5:
-        _checks.reject(name, "below 0.5", held, "It is one-sided: 0.025 for the usual two-sided 5 %.")
+        reject(name, "below 0.5", held, "It is one-sided: 0.025 for the usual two-sided 5 %.")
     return alpha
 
 
 @final
 @value
 class Fixed(Boundary):
-    """One test, at the last look, at one-sided level `alpha`.
+    r"""One test, at the last look, at one-sided level `alpha`.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ class Fixed(Boundary):
 
     Notes
     -----
-    Reject when Z at the last look exceeds :math:`\\Phi^{-1}(1 - \\alpha)`. Earlier looks report events
+    Reject when Z at the last look exceeds :math:`\Phi^{-1}(1 - \alpha)`. Earlier looks report events
     and months; they test nothing.
 
     Examples

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import final
+from typing import cast, final
 
 import attrs
 import numpy as np
@@ -94,12 +94,16 @@ class AtMonths(Executed):
     2
     """
 
-    at: tuple[float, ...] = attrs.field(converter=as_field(_times(_checks.positive)))
+    at: float | tuple[float, ...] = attrs.field(converter=as_field(_times(_checks.positive)))
+
+    @property
+    def _at(self) -> tuple[float, ...]:
+        return cast("tuple[float, ...]", self.at)
 
     @property
     def count(self) -> int:
         """Number of looks."""
-        return len(self.at)
+        return len(self._at)
 
     def frozen(self, enrollment_end: float) -> AtMonths:
         """The rule itself: it does not depend on a plan."""
@@ -107,11 +111,11 @@ class AtMonths(Executed):
 
     def months(self, expected_events: ExpectedEvents, start: float) -> FloatArray:
         """The months, (1, K)."""
-        return np.array([self.at])
+        return np.array([self._at])
 
     def cuts(self, events: FloatArray, latest: Callable[[], FloatArray], scratch: FloatArray) -> FloatArray:
         """The months in every simulated trial, (replicates, K)."""
-        return np.broadcast_to(np.array(self.at), (len(events), len(self.at)))
+        return np.broadcast_to(np.array(self._at), (len(events), len(self._at)))
 
     def driven(self, months: FloatArray) -> BoolArray:
         """Nowhere: the calendar decides."""
@@ -144,16 +148,20 @@ class AfterEnrollment(Looks):
     AtMonths((36.0,))
     """
 
-    follow_up: tuple[float, ...] = attrs.field(converter=as_field(_times(_checks.nonnegative)))
+    follow_up: float | tuple[float, ...] = attrs.field(converter=as_field(_times(_checks.nonnegative)))
+
+    @property
+    def _follow_up(self) -> tuple[float, ...]:
+        return cast("tuple[float, ...]", self.follow_up)
 
     @property
     def count(self) -> int:
         """Number of looks."""
-        return len(self.follow_up)
+        return len(self._follow_up)
 
     def frozen(self, enrollment_end: float) -> AtMonths:
         """The same looks at months counted from the start of the trial."""
-        return AtMonths(tuple(enrollment_end + m for m in self.follow_up))
+        return AtMonths(tuple(enrollment_end + m for m in self._follow_up))
 
 
 def _by(name: str, held: object) -> tuple[float, ...] | None:
@@ -188,21 +196,29 @@ class AtEvents(Executed):
     2
     """
 
-    events: tuple[float, ...] = attrs.field(converter=as_field(_times(_checks.positive)))
-    by: tuple[float, ...] | None = attrs.field(default=None, kw_only=True, converter=as_field(_by))
+    events: float | tuple[float, ...] = attrs.field(converter=as_field(_times(_checks.positive)))
+    by: float | tuple[float, ...] | None = attrs.field(default=None, kw_only=True, converter=as_field(_by))
 
     def __attrs_post_init__(self) -> None:
-        if self.by is not None and len(self.by) != len(self.events):
-            reject("by", f"{len(self.events)} months, one for each look", self.by)
+        if self._by is not None and len(self._by) != len(self._events):
+            reject("by", f"{len(self._events)} months, one for each look", self.by)
+
+    @property
+    def _events(self) -> tuple[float, ...]:
+        return cast("tuple[float, ...]", self.events)
+
+    @property
+    def _by(self) -> tuple[float, ...] | None:
+        return cast("tuple[float, ...] | None", self.by)
 
     @property
     def count(self) -> int:
         """Number of looks."""
-        return len(self.events)
+        return len(self._events)
 
     def driven(self, months: FloatArray) -> BoolArray:
         """Everywhere but where the latest month comes first."""
-        return np.ones(months.shape, dtype=bool) if self.by is None else months < np.array(self.by)
+        return np.ones(months.shape, dtype=bool) if self._by is None else months < np.array(self._by)
 
     def frozen(self, enrollment_end: float) -> AtEvents:
         """The rule itself: event counts are kept."""
@@ -214,13 +230,13 @@ class AtEvents(Executed):
 
     def _month(self, expected_events: ExpectedEvents, k: int, start: float) -> FloatArray:
         def short(months: FloatArray) -> FloatArray:
-            return expected_events(months[:, None])[:, 0] - self.events[k]
+            return expected_events(months[:, None])[:, 0] - self._events[k]
 
-        if self.by is not None:
-            high = np.array([self.by[k]])
+        if self._by is not None:
+            high = np.array([self._by[k]])
             missing = short(high)
             if np.all(missing <= 0):  # every look falls on the calendar
-                return np.full((len(missing), 1), self.by[k])
+                return np.full((len(missing), 1), self._by[k])
         else:
             high, missing = self._reached(short, start, k)
         high = np.broadcast_to(high, missing.shape)
@@ -236,30 +252,31 @@ class AtEvents(Executed):
         self, short: Callable[[FloatArray], FloatArray], start: float, k: int
     ) -> tuple[FloatArray, FloatArray]:
         """A month by which the expected events are there in every element of the batch."""
-        high, before = np.array([max(start, 1.0)]), np.inf
+        high, before = np.array([max(start, 1.0)]), np.full(1, np.inf)
         for _ in range(_HORIZON_STEPS):
             missing = short(high)
             if np.all(missing >= 0):
                 return high, missing
-            if np.max(np.abs(missing - before)) < 1e-7 * self.events[k]:  # no more events come
+            if np.max(np.abs(missing - before)) < 1e-7 * self._events[k]:  # no more events come
                 break
             high, before = high * 1.5, missing
         raise InvalidInput(
-            f"`events` must be within what the patients can give; got {self.events[k]:g}, "
-            f"but at most {float(missing.min()) + self.events[k]:.4g} are expected. "
+            f"`events` must be within what the patients can give; got {self._events[k]:g}, "
+            f"but at most {float(missing.min()) + self._events[k]:.4g} are expected. "
             "Enrol more patients, ask for fewer events, or give a latest month with by=."
         )
 
     def cuts(self, events: FloatArray, latest: Callable[[], FloatArray], scratch: FloatArray) -> FloatArray:
         """Month of the last event needed in each simulated trial, (replicates, K)."""
-        counts = [_checks.whole("events", d, hint="A simulated look needs a whole number.") - 1 for d in self.events]
-        if counts[-1] >= events.shape[1]:
-            reject("events", f"at most the {events.shape[1]} patients of the trial", self.events)
-        np.copyto(scratch, events)
-        scratch.view(np.int64).partition(counts, axis=1)  # of floats >= 0 the bits keep the order, and sort faster
-        reached: FloatArray = scratch[:, counts]
-        if self.by is not None:
-            np.minimum(reached, np.array(self.by), out=reached)
+        wanted = [_checks.whole("events", d, hint="A simulated look needs a whole number.") for d in self._events]
+        counts = [d - 1 for d in wanted if d <= events.shape[1]]
+        reached = np.full((len(events), len(wanted)), np.inf)
+        if counts:
+            np.copyto(scratch, events)
+            scratch.view(np.int64).partition(counts, axis=1)  # of floats >= 0 the bits keep the order, and sort faster
+            reached[:, : len(counts)] = scratch[:, counts]
+        if self._by is not None:
+            np.minimum(reached, np.array(self._by), out=reached)
         if np.isinf(reached).any():  # too few events ever: the look comes when nobody is left
             reached = np.where(np.isinf(reached), latest()[:, None], reached)
             if np.isinf(reached).any():

@@ -108,7 +108,7 @@ class Schoenfeld(Formula):
         if any(not np.array_equal(r, ratios[0]) for r in ratios):
             return None
         p, q = m.trial.arms
-        return quantile**2 / (p * q * ratios[0] ** 2)
+        return np.asarray(quantile**2 / (p * q * ratios[0] ** 2))
 
 
 @final
@@ -122,7 +122,7 @@ class Freedman(Formula):
         if m.statistic.null != 1 or len(m.trial.scenario.parts) > 1:
             raise NoFormula("`formula` must be \"score\" for a non-inferiority null or strata; got 'freedman'.")
         ratio, r = np.exp(-_one_log_ratio(m, "freedman")), m.trial.ratio
-        return np.sqrt(r) * (1 - ratio) / (1 + r * ratio)
+        return np.asarray(np.sqrt(r) * (1 - ratio) / (1 + r * ratio))
 
     def drift(self, m: LogRankMoments) -> FloatArray:
         """Mean of Z, (B, K)."""
@@ -154,7 +154,7 @@ class LachinFoulkes(Formula):
 
     def drift(self, m: LogRankMoments) -> FloatArray:
         """Mean of Z, (B, K)."""
-        return _one_log_ratio(m, "lachin-foulkes")[:, None] / self._spreads(m)[0]
+        return np.asarray(_one_log_ratio(m, "lachin-foulkes")[:, None] / self._spreads(m)[0])
 
     def margin(self, m: LogRankMoments, look: int, bound: float) -> tuple[FloatArray, FloatArray | float]:
         """Mean and standard deviation of ``Z - bound``, each (B,)."""
@@ -163,7 +163,7 @@ class LachinFoulkes(Formula):
 
 
 def _spread(risk: RiskSets) -> FloatArray:
-    return np.sqrt((1 / risk.course.events).sum(axis=-1))
+    return np.asarray(np.sqrt((1 / risk.course.events).sum(axis=-1)))
 
 
 @final

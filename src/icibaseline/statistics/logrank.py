@@ -33,7 +33,7 @@ def _flag(name: str, held: object) -> bool:
 @final
 @value
 class LogRank(Statistic):
-    """The log-rank test, stratified when the scenario has strata.
+    r"""The log-rank test, stratified when the scenario has strata.
 
     Parameters
     ----------
@@ -56,15 +56,15 @@ class LogRank(Statistic):
     Notes
     -----
     With at-risk probabilities :math:`y_a(t)` (allocation x survival x follow-up), hazards
-    :math:`\\lambda_a(t)`, null ratio :math:`\\theta_0` and :math:`A` the fraction enrolled, the score by
+    :math:`\lambda_a(t)`, null ratio :math:`\theta_0` and :math:`A` the fraction enrolled, the score by
     month :math:`T` has expectation and null variance [1]_ [2]_
 
     .. math::
 
-        U = n \\int_0^T A(T-t) \\frac{y_0 y_1 (\\theta_0 \\lambda_0 - \\lambda_1)}{y_0 + \\theta_0 y_1} dt, \\qquad
-        V = n \\int_0^T A(T-t) \\frac{\\theta_0 y_0 y_1 (y_0 \\lambda_0 + y_1 \\lambda_1)}{(y_0 + \\theta_0 y_1)^2} dt.
+        U = n \int_0^T A(T-t) \frac{y_0 y_1 (\theta_0 \lambda_0 - \lambda_1)}{y_0 + \theta_0 y_1} dt, \qquad
+        V = n \int_0^T A(T-t) \frac{\theta_0 y_0 y_1 (y_0 \lambda_0 + y_1 \lambda_1)}{(y_0 + \theta_0 y_1)^2} dt.
 
-    Strata add. Power by the formula "score" is :math:`\\Phi(U/\\sqrt V - z_{1-\\alpha})`. The other formulas
+    Strata add. Power by the formula "score" is :math:`\Phi(U/\sqrt V - z_{1-\alpha})`. The other formulas
     are described in the documentation. The permutation test permutes arms within strata; dropout must not
     depend on the arm for it to be exact.
 
@@ -147,7 +147,7 @@ class LogRank(Statistic):
 
 
 def _workspace(patients: int) -> _kernel.Workspace:
-    """This thread's memory for the kernel."""
+    """Memory for the kernel, one for each thread."""
     held: _kernel.Workspace | None = getattr(_LOCAL, "workspace", None)
     if held is None or held.patients < patients:
         held = _kernel.Workspace(256, patients)

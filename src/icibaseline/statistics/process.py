@@ -32,8 +32,8 @@ class Comparison:
 
     def __init__(self, strata: tuple[tuple[Arm, Arm], ...], null: float) -> None:
         self.strata, self.null = strata, null
-        self.y0 = sum(s[0].at_risk for s in strata) + _TINY
-        self.y1 = sum(s[1].at_risk for s in strata) + _TINY
+        self.y0: FloatArray = np.asarray(sum(s[0].at_risk for s in strata) + _TINY)
+        self.y1: FloatArray = np.asarray(sum(s[1].at_risk for s in strata) + _TINY)
         self.n0: FloatArray = sum(s[0].events for s in strata)  # type: ignore[assignment]
         self.n1: FloatArray = sum(s[1].events for s in strata)  # type: ignore[assignment]
 
@@ -138,18 +138,18 @@ class _Walk:
 
     def product(self, other: _Walk, j: int, k: int) -> FloatArray:
         """Covariance of this functional at look j with `other` at look k >= j, (B,)."""
-        risk, total = self.risk, 0.0
+        risk, total = self.risk, np.zeros(1)
         for a, fraction in enumerate(risk.trial.arms):
-            means, cross = [0.0, 0.0], 0.0
+            mean_f, mean_g, cross = np.zeros(1), np.zeros(1), np.zeros(1)
             for c in self.comparisons:
                 f, g = self.at(j, c, a), other.at(k, c, a)
                 for stratum in c.strata:
                     arm = Arm(stratum[a].at_risk / fraction, stratum[a].hazard)
-                    means[0] = means[0] + _mean(risk, arm, f, j)
-                    means[1] = means[1] + _mean(risk, arm, g, k)
+                    mean_f = mean_f + _mean(risk, arm, f, j)
+                    mean_g = mean_g + _mean(risk, arm, g, k)
                     cross = cross + _cross(risk, arm, f, g, j, k)
-            total = total + risk.trial.n * fraction * (cross - means[0] * means[1])
-        return np.asarray(total)
+            total = total + risk.trial.n * fraction * (cross - mean_f * mean_g)
+        return total
 
 
 def _mean(risk: RiskSets, arm: Arm, f: Functional, look: int) -> FloatArray:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import warnings
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -69,7 +69,7 @@ class RiskSets:
 
     def _arm(self, part: Part, curve: Curve, arm: int, lost: FloatArray | float) -> Arm:
         at_risk = part.share * self.trial.arms[arm] * curve.survival(self.grid.t) * lost
-        return Arm(at_risk, curve.hazard(self.grid.t))
+        return Arm(np.asarray(at_risk), np.asarray(curve.hazard(self.grid.t)))
 
     def scaled(self, control: Floats, experimental: Floats) -> RiskSets:
         """The same with control hazards times `control`, and experimental ones `experimental` times those."""
@@ -118,8 +118,9 @@ class RiskSets:
 def weighted(density: FloatArray, weights: FloatArray) -> FloatArray:
     """Sums over the grid: `density` (B, Q) against `weights` (B or 1, K, Q), giving (B, K)."""
     if len(weights) == 1:
-        return density @ weights[0].T
-    return np.matmul(weights, np.broadcast_to(density, (len(weights), density.shape[1]))[:, :, None])[:, :, 0]
+        return np.asarray(density @ weights[0].T)
+    wide = np.broadcast_to(density, (len(weights), density.shape[1]))
+    return np.asarray(np.matmul(weights, wide[:, :, None])[:, :, 0])
 
 
 def _probe(trial: Trial, points: int) -> FloatArray:
@@ -133,7 +134,7 @@ def _thin(trial: Trial) -> Trial:
         return trial
     keep = np.unique(np.linspace(0, batch - 1, _PROBE).astype(int))
 
-    def pick(held: FloatArray) -> FloatArray:
+    def pick(held: Any) -> Any:
         return held[keep] if len(held) == batch else held
 
     times = trial.accrual.times
