@@ -8,6 +8,8 @@ A field may hold a prior (an `Uncertain`); `unknowns` lists the distinct ones in
 from __future__ import annotations
 
 import difflib
+import functools
+import inspect
 from abc import ABC, ABCMeta, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Self, TypeAlias, TypeVar, dataclass_transform
@@ -34,6 +36,8 @@ def value(cls: type[_T]) -> type[_T]:
     """Declare a frozen value class; its attrs fields are its arguments."""
     made = attrs.frozen(slots=False, eq=False, repr=False)(cls)
     _REGISTRY[cls.__name__] = made  # type: ignore[assignment]
+    own = inspect.signature(functools.partial(made.__init__, None))  # the metaclass would hide it from help()
+    setattr(made, "__signature__", own)  # noqa: B010  mypy knows no such attribute
     return made
 
 

@@ -199,11 +199,20 @@ class Randomized(Design):
         bounds = Bounds(np.array(plan.efficacy_bounds), np.array(plan.futility_bounds))
         reject_by_look, futility = self.boundary.exits(bounds, moments.exceeds)
         rows = max(len(reject_by_look), len(moments.events))
-        course = [
-            np.broadcast_to(x, (rows, x.shape[1])) for x in (moments.course.months, moments.events, moments.course.n)
-        ]
-        drift = np.broadcast_to(moments.drift[:, -1], (rows,))
-        return Evaluation(wide[0], wide[1], *course, drift, moments.information)
+
+        def wide(x: FloatArray) -> FloatArray:
+            return np.broadcast_to(x, (rows, *x.shape[1:]))
+
+        course = moments.course
+        return Evaluation(
+            wide(reject_by_look),
+            futility=wide(futility),
+            months=wide(course.months),
+            events=wide(moments.events),
+            n=wide(course.n),
+            drift=wide(moments.drift[:, -1]),
+            information=wide(moments.information),
+        )
 
     def replicate(self, scenario: Scenario, rows: int, rng: np.random.Generator) -> Replicates:
         """Simulated trials, executed by the frozen plan."""
