@@ -1,8 +1,8 @@
 """Gauss-Legendre quadrature on panels, batched, with running integrals.
 
-A `Grid` covers [0, end] with panels between break points. The first panel substitutes ``t = b u^power``,
-so hazards that behave like ``t^(k-1)`` near 0 become smooth. Arrays are (B, panels, points); `flat` views
-them as (B, panels * points), the shape in which curves are evaluated.
+A `Grid` covers [0, end] with panels between break points. Every panel integrates in ``u = t^(1/power)``,
+so hazards that behave like ``t^(k-1)`` near 0 become smooth, however close to 0 a panel ends. Nodes are kept
+as (B, panels * points), the shape in which curves are evaluated.
 """
 
 from __future__ import annotations
@@ -74,9 +74,9 @@ class Grid(NamedTuple):
         at = np.broadcast_to(at, (rows, at.shape[1]))
         panel = np.clip((at[:, :, None] >= breaks[:, None, 1:]).sum(-1), 0, breaks.shape[1] - 2)
         low, high = np.take_along_axis(breaks, panel, 1), np.take_along_axis(breaks, panel + 1, 1)
+        low, high, at = (x ** (1 / self.power) for x in (low, high, at))
         with np.errstate(invalid="ignore", divide="ignore"):
             u = np.where(high > low, (at - low) / (high - low), 0.0)
-        u = np.where(panel == 0, np.clip(u, 0, 1) ** (1 / self.power), u)
         series = np.take_along_axis(scaled @ rule.coefficients.T, panel[:, :, None], 1)
         inside = (integrated(np.clip(2 * u - 1, -1, 1), self.points) * series).sum(-1)
         result: FloatArray = inside + np.take_along_axis(start, panel, 1)
@@ -89,13 +89,11 @@ class Grid(NamedTuple):
 def make_grid(breaks: FloatArray, points: int, power: int = 1) -> Grid:
     """A grid with `points` nodes in each panel between the sorted `breaks` (B, J + 1)."""
     rule = legendre(points)
-    half = np.diff(breaks, axis=-1)[..., None] / 2
-    t = breaks[:, :-1, None] + half * (1 + rule.x)
-    w = half * rule.w
-    if power > 1:
-        u = (1 + rule.x) / 2
-        t[:, 0] = breaks[:, 1, None] * u**power
-        w[:, 0] = breaks[:, 1, None] * power * u ** (power - 1) * rule.w / 2
+    ends = breaks ** (1 / power)
+    half = np.diff(ends, axis=-1)[..., None] / 2
+    u = ends[:, :-1, None] + half * (1 + rule.x)
+    t = u**power
+    w = half * rule.w * power * u ** (power - 1)
     return Grid(breaks, power, points, t.reshape(len(t), -1), w.reshape(len(w), -1))
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 __all__ = ["BIBLIOGRAPHY"]
 
 BIBLIOGRAPHY: dict[str, str] = {
+    "breslow1974": (
+        "Breslow N, Crowley J. A large sample study of the life table and product limit estimates under random "
+        "censorship. Annals of Statistics 1974; 2: 437-453."
+    ),
     "brookmeyer1982": (
         "Brookmeyer R, Crowley J. A confidence interval for the median survival time. Biometrics 1982; 38: 29-41."
     ),

@@ -36,13 +36,15 @@ def value(cls: type[_T]) -> type[_T]:
     """Declare a frozen value class; its attrs fields are its arguments."""
     made = attrs.frozen(slots=False, eq=False, repr=False)(cls)
     _REGISTRY[cls.__name__] = made  # type: ignore[assignment]
-    own = inspect.signature(functools.partial(made.__init__, None))  # the metaclass would hide it from help()
-    setattr(made, "__signature__", own)  # noqa: B010  mypy knows no such attribute
     return made
 
 
 class _ValueType(ABCMeta):
     """Turns a wrong argument name into the library's own sentence."""
+
+    @property
+    def __signature__(cls) -> inspect.Signature:  # `__call__` below would hide it from help()
+        return inspect.signature(functools.partial(cls.__init__, None))
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if attrs.has(cls):

@@ -154,7 +154,9 @@ def _breaks(trial: Trial, curves: list[Curve]) -> FloatArray:
     kinks = (trial.months[:, :, None] - times[:, None, :]).reshape(max(len(times), len(trial.months)), -1)
     fixed = sorted({k for c in curves for k in c.knots})
     moving = [c.moving_knots for c in curves if c.moving_knots is not None]
-    columns = [kinks, *moving, np.array([[0.0, *fixed]]), horizon]
+    columns = [kinks, *moving, np.array([fixed]), horizon]
     rows = max(len(c) for c in columns)
     breaks = np.concatenate([np.broadcast_to(c, (rows, c.shape[1])) for c in columns], axis=1)
-    return np.sort(np.clip(breaks, 0.0, horizon), axis=1)
+    # empty panels lie at the horizon: at 0, where hazards may be infinite, they would not be harmless
+    breaks = np.where((breaks > 0) & (breaks < horizon), breaks, horizon)
+    return np.concatenate([np.zeros((rows, 1)), np.sort(breaks, axis=1)], axis=1)
