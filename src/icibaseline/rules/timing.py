@@ -273,7 +273,8 @@ class AtEvents(Executed):
         reached = np.full((len(events), len(wanted)), np.inf)
         if counts:
             np.copyto(scratch, events)
-            scratch.view(np.int64).partition(counts, axis=1)  # of floats >= 0 the bits keep the order, and sort faster
+            bits = scratch.view(np.int64)  # of floats >= 0 the bits keep the order, and sort faster
+            bits.sort(axis=1) if len(counts) > 1 else bits.partition(counts, axis=1)
             reached[:, : len(counts)] = scratch[:, counts]
         if self._by is not None:
             np.minimum(reached, np.array(self._by), out=reached)

@@ -163,7 +163,10 @@ class LachinFoulkes(Formula):
 
 
 def _spread(risk: RiskSets) -> FloatArray:
-    return np.asarray(np.sqrt((1 / risk.course.events).sum(axis=-1)))
+    """Standard deviation of the log hazard ratio estimated within strata; one without events adds nothing."""
+    by_arm = [[risk.total(arm.events) for arm in stratum] for stratum in risk.strata]
+    information = sum(c * e / np.maximum(c + e, np.finfo(float).tiny) for c, e in by_arm)
+    return np.asarray(1 / np.sqrt(information))
 
 
 @final
