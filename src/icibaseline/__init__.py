@@ -4,49 +4,13 @@ Published documents become findings, findings become priors, and priors size, av
 Times are in months, hazard ratios are experimental over control, alpha is one-sided.
 """
 
-from icibaseline import report as _report
-from icibaseline.baseline import Baseline, baseline
-from icibaseline.designs import (
-    Averaging,
-    Comparison,
-    Design,
-    OperatingCharacteristics,
-    Plan,
-    Planned,
-    Randomized,
-    StandardErrors,
-)
-from icibaseline.distributions import BetaMixture, BivariateNormal, Distribution, HalfNormal, NormalMixture
-from icibaseline.enrollment import Enrollment
-from icibaseline.errors import (
-    ApproximationWarning,
-    IcibaselineError,
-    InvalidInput,
-    MissingOptional,
-    NoFormula,
-    NoSolution,
-    RefusedFinding,
-    UnknownArgument,
-)
-from icibaseline.evidence import Document, Documents, Finding, Findings, documents, findings
-from icibaseline.report import References, Source, Sources, references, sources
-from icibaseline.rules import AfterEnrollment, AtEvents, AtMonths, Boundary, Fixed, Looks
-from icibaseline.scenario import Scenario, Stratum
-from icibaseline.solve import Root, solve
-from icibaseline.statistics import LogRank, Statistic
-from icibaseline.survival import (
-    Curve,
-    Effect,
-    ExplicitCurve,
-    Exponential,
-    HazardRatio,
-    PiecewiseExponential,
-    ScaledHazard,
-    Weibull,
-)
-from icibaseline.verbs import assurance, compare, power, sample_size, simulate
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-report = _report.report
+if TYPE_CHECKING:
+    from icibaseline._public import *  # noqa: F403
 
 __all__ = [
     "AfterEnrollment",
@@ -111,3 +75,29 @@ __all__ = [
     "solve",
     "sources",
 ]
+
+
+class _Package(ModuleType):
+    """Loads the library when a public name is first used, so that importing it alone takes no time.
+
+    Functions named like the submodule that holds them (`baseline`, `report`, `solve`) stay the functions,
+    although importing a submodule binds its name here.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module 'icibaseline' has no attribute {name!r}")
+        public = import_module("icibaseline._public")
+        for each in __all__:
+            super().__setattr__(each, getattr(public, each))
+        return getattr(public, name)
+
+    def __setattr__(self, name: str, held: Any) -> None:
+        if not (name in __all__ and isinstance(held, ModuleType)):
+            super().__setattr__(name, held)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__})
+
+
+sys.modules[__name__].__class__ = _Package

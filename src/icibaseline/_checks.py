@@ -32,7 +32,10 @@ def number(name: str, value: object, rule: str = "a finite number", hint: str = 
         value = value.item()
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         reject(name, rule, value, hint)
-    clean = float(value)
+    try:
+        clean = float(value)
+    except OverflowError:  # an integer beyond the range of floats
+        reject(name, rule, value, hint)
     if not np.isfinite(clean):
         reject(name, rule, value, hint)
     return clean
@@ -98,6 +101,8 @@ def sequence(name: str, value: object, each: Check, least: int = 1, hint: str = 
     """A tuple of clean members, at least `least` of them; a string is no sequence."""
     rule = f"a sequence of at least {least} value{'s' if least != 1 else ''}"
     if isinstance(value, (str, bytes, dict, set)) or not isinstance(value, Iterable):
+        reject(name, rule, value, hint)
+    if isinstance(value, np.ndarray) and value.ndim == 0:
         reject(name, rule, value, hint)
     members = tuple(value)
     if len(members) < least:

@@ -44,7 +44,7 @@ class _ValueType(ABCMeta):
 
     @property
     def __signature__(cls) -> inspect.Signature:  # `__call__` below would hide it from help()
-        return inspect.signature(functools.partial(cls.__init__, None))
+        return inspect.signature(functools.partial(cls.__init__, None))  # type: ignore[misc]
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if attrs.has(cls):

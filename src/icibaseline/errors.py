@@ -74,4 +74,4 @@ def reject(name: str, rule: str, value: object, hint: str = "") -> NoReturn:
         shown = shown if len(shown) <= 70 else shown[:67] + "..."
     else:
         shown = _SHORT.repr(value)
-    raise InvalidInput(f"`{name}` must be {rule}; got {shown}." + (f" {hint}" if hint else ""))
+    raise InvalidInput(f"`{name}` must be {rule}; got {shown}." + (f" {hint}" if hint else "")) from None

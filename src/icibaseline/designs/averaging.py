@@ -33,7 +33,7 @@ __all__ = ["Averaging", "assurance_only", "average", "effect_sensitivity"]
 _REACH = 8.0  # standard deviations
 _CHUNK = 4096  # scenarios evaluated at once
 _MOST_TENSOR = 3  # uncertain numbers integrated by tensor quadrature
-_FLAT, _SMOOTH = 0.1, 0.7  # kappa up to which 12 and 24 Gauss-Hermite nodes are exact to 1e-9
+_HERMITE = ((0.15, 8), (0.35, 12), (0.7, 16), (1.0, 24))  # kappa up to which so many nodes are exact to 1e-12
 _LATTICES, _LATTICE = 8, 4096
 _DENSE = 1601
 _QUANTILES = (0.1, 0.5, 0.9)
@@ -187,10 +187,10 @@ def _kappa(drift: FloatArray) -> FloatArray:
 
 def _rule(kappa: float, force: bool) -> tuple[FloatArray, FloatArray]:
     """Nodes and weights of a standard normal for a drift that changes by kappa per standard deviation."""
-    if force or kappa > _SMOOTH:
-        points = 8 * math.ceil(max(64.0, 20 * kappa) / 8)
-        return standard_nodes(points, "legendre")
-    return standard_nodes(12 if kappa <= _FLAT else 24, "hermite")
+    enough = [points for limit, points in _HERMITE if kappa <= limit]
+    if force or not enough:
+        return standard_nodes(8 * math.ceil(max(64.0, 20 * kappa) / 8), "legendre")
+    return standard_nodes(enough[0], "hermite")
 
 
 def _evaluate(design: Design, scenario: Scenario, parts: list[Distribution], z: FloatArray) -> Evaluation:

@@ -138,7 +138,9 @@ class LogRank(Statistic):
         score, variance = _kernel.logrank(
             data.time, data.event, data.experimental, workspace=workspace, stratum=stratum, null=self.null
         )
-        if self.reference == "permutation" and np.isfinite(bound):
+        if not np.isfinite(bound):
+            return Observed(score, variance, np.zeros(score.shape, dtype=bool))
+        if self.reference == "permutation":
             p = permutation_pvalues(
                 data.time, data.event, data.experimental, permutations=self.permutations, rng=rng, stratum=stratum
             )
@@ -201,8 +203,14 @@ class LogRankMoments(Moments):
 
     @cached_property
     def covariance(self) -> FloatArray:
-        """Covariance of the score over the looks, (B, K, K), under the scenario itself."""
-        return covariance(self.risk, self.comparisons, "score", "score")
+        """Covariance of the score over the looks, (B, K, K), under the scenario itself.
+
+        Under the null it is the expected variance estimate at the earlier look, so what small risk sets take
+        from that is taken here too; away from the null this is the leading part of the correction.
+        """
+        looks = np.arange(self.trial.months.shape[1])
+        correction = self.corrections[1][:, np.minimum.outer(looks, looks)]
+        return covariance(self.risk, self.comparisons, "score", "score") + correction
 
     @property
     def drift(self) -> FloatArray:
