@@ -48,7 +48,7 @@ promised, needed = (ici.power(by_events, scenario).months[0] for scenario in (wr
 simulated = ici.simulate(by_wrong.design, right.typical, replicates=10_000, rng=1)
 section(
     f"The trial of {by_wrong.n} patients, if the document is right",
-    f"events at month {real.months[0]:.0f}       {real.events[0]:.0f} instead of {by_wrong.events:.0f}",
+    f"events at month {real.months[0]:.0f}      {real.events[0]:.0f} instead of {by_wrong.events:.0f}",
     f"power                   {real.power:.1%} instead of {by_wrong.power:.1%}",
     f"simulated               {simulated.power:.1%}, give or take {2 * simulated.error:.1%}",
     f"or wait for the events  until month {needed:.0f} instead of month {promised:.0f}",

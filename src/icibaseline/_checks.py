@@ -41,6 +41,13 @@ def number(name: str, value: object, rule: str = "a finite number", hint: str = 
     return clean
 
 
+def not_nan(name: str, value: object, hint: str = "") -> float:
+    """A number, which may be infinite."""
+    if isinstance(value, (float, np.floating)) and np.isinf(value):
+        return float(value)
+    return number(name, value, "a number, not NaN", hint)
+
+
 def positive(name: str, value: object, hint: str = "") -> float:
     """A finite number above 0."""
     clean = number(name, value, "a positive number", hint)
@@ -108,6 +115,31 @@ def sequence(name: str, value: object, each: Check, least: int = 1, hint: str = 
     if len(members) < least:
         reject(name, rule, value, hint)
     return tuple(each(f"{name}[{i}]", member) for i, member in enumerate(members))
+
+
+def numbers_in(name: str, value: object) -> tuple[float, ...]:
+    """A sequence of finite numbers, perhaps none."""
+    return sequence(name, value, number, least=0)
+
+
+def shape(name: str, value: object) -> tuple[int, ...]:
+    """The shape of an array: None for a single number, a length, or a sequence of lengths."""
+    if value is None:
+        return ()
+    if isinstance(value, (tuple, list)):
+        return sequence(name, value, lambda place, length: whole(place, length, 0), least=0)
+    return (whole(name, value, 0, "Several axes are a tuple."),)
+
+
+def generator(name: str, value: Any) -> np.random.Generator:
+    """Whatever `numpy.random.default_rng` takes; a truth value or a text is no seed."""
+    rule = "None, a seed (0 or a positive whole number) or a numpy Generator"
+    if isinstance(value, (bool, np.bool_, str)):
+        reject(name, rule, value)
+    try:
+        return np.random.default_rng(value)
+    except (TypeError, ValueError):
+        reject(name, rule, value)
 
 
 def increasing(name: str, value: object, each: Check = positive, least: int = 1, hint: str = "") -> tuple[Any, ...]:

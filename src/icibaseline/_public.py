@@ -2,23 +2,47 @@
 
 from icibaseline.baseline import (
     Baseline as Baseline,
+)
+from icibaseline.baseline import (
     baseline as baseline,
 )
 from icibaseline.designs import (
     Averaging as Averaging,
+)
+from icibaseline.designs import (
     Comparison as Comparison,
+)
+from icibaseline.designs import (
     Design as Design,
+)
+from icibaseline.designs import (
     OperatingCharacteristics as OperatingCharacteristics,
+)
+from icibaseline.designs import (
     Plan as Plan,
+)
+from icibaseline.designs import (
     Planned as Planned,
+)
+from icibaseline.designs import (
     Randomized as Randomized,
+)
+from icibaseline.designs import (
     StandardErrors as StandardErrors,
 )
 from icibaseline.distributions import (
     BetaMixture as BetaMixture,
+)
+from icibaseline.distributions import (
     BivariateNormal as BivariateNormal,
+)
+from icibaseline.distributions import (
     Distribution as Distribution,
+)
+from icibaseline.distributions import (
     HalfNormal as HalfNormal,
+)
+from icibaseline.distributions import (
     NormalMixture as NormalMixture,
 )
 from icibaseline.enrollment import (
@@ -26,64 +50,136 @@ from icibaseline.enrollment import (
 )
 from icibaseline.errors import (
     ApproximationWarning as ApproximationWarning,
+)
+from icibaseline.errors import (
     IcibaselineError as IcibaselineError,
+)
+from icibaseline.errors import (
     InvalidInput as InvalidInput,
+)
+from icibaseline.errors import (
     MissingOptional as MissingOptional,
+)
+from icibaseline.errors import (
     NoFormula as NoFormula,
+)
+from icibaseline.errors import (
     NoSolution as NoSolution,
+)
+from icibaseline.errors import (
     RefusedFinding as RefusedFinding,
+)
+from icibaseline.errors import (
     UnknownArgument as UnknownArgument,
 )
 from icibaseline.evidence import (
     Document as Document,
+)
+from icibaseline.evidence import (
     Documents as Documents,
+)
+from icibaseline.evidence import (
     Finding as Finding,
+)
+from icibaseline.evidence import (
     Findings as Findings,
+)
+from icibaseline.evidence import (
     documents as documents,
+)
+from icibaseline.evidence import (
     findings as findings,
 )
 from icibaseline.report import (
     References as References,
+)
+from icibaseline.report import (
     Source as Source,
+)
+from icibaseline.report import (
     Sources as Sources,
+)
+from icibaseline.report import (
     references as references,
+)
+from icibaseline.report import (
     report as report,
+)
+from icibaseline.report import (
     sources as sources,
 )
 from icibaseline.rules import (
     AfterEnrollment as AfterEnrollment,
+)
+from icibaseline.rules import (
     AtEvents as AtEvents,
+)
+from icibaseline.rules import (
     AtMonths as AtMonths,
+)
+from icibaseline.rules import (
     Boundary as Boundary,
+)
+from icibaseline.rules import (
     Fixed as Fixed,
+)
+from icibaseline.rules import (
     Looks as Looks,
 )
 from icibaseline.scenario import (
     Scenario as Scenario,
+)
+from icibaseline.scenario import (
     Stratum as Stratum,
 )
 from icibaseline.solve import (
     Root as Root,
+)
+from icibaseline.solve import (
     solve as solve,
 )
 from icibaseline.statistics import (
     LogRank as LogRank,
+)
+from icibaseline.statistics import (
     Statistic as Statistic,
 )
 from icibaseline.survival import (
     Curve as Curve,
+)
+from icibaseline.survival import (
     Effect as Effect,
+)
+from icibaseline.survival import (
     ExplicitCurve as ExplicitCurve,
+)
+from icibaseline.survival import (
     Exponential as Exponential,
+)
+from icibaseline.survival import (
     HazardRatio as HazardRatio,
+)
+from icibaseline.survival import (
     PiecewiseExponential as PiecewiseExponential,
+)
+from icibaseline.survival import (
     ScaledHazard as ScaledHazard,
+)
+from icibaseline.survival import (
     Weibull as Weibull,
 )
 from icibaseline.verbs import (
     assurance as assurance,
+)
+from icibaseline.verbs import (
     compare as compare,
+)
+from icibaseline.verbs import (
     power as power,
+)
+from icibaseline.verbs import (
     sample_size as sample_size,
+)
+from icibaseline.verbs import (
     simulate as simulate,
 )

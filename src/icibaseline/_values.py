@@ -80,11 +80,13 @@ class Value(ABC, metaclass=_ValueType):
     """Base of every frozen value."""
 
     __attrs_attrs__: ClassVar[Any] = ()
+    _derived: ClassVar[tuple[str, ...]] = ()  # arguments that follow from the others, which a change of those outdates
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some arguments changed; the original stays as it is."""
         _check_names(type(self), (), {**_arguments(self), **changes})
-        return type(self)(**{**_arguments(self), **changes})
+        kept = _arguments(self) if not changes else _without(_arguments(self), self._derived)
+        return type(self)(**{**kept, **changes})
 
     def __eq__(self, other: object) -> bool:
         if self is other:
@@ -168,6 +170,10 @@ def _arguments(item: Value) -> dict[str, Any]:
     return item._arguments()
 
 
+def _without(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: held for name, held in given.items() if name not in names} if names else given
+
+
 def _same(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         return isinstance(a, np.ndarray) and isinstance(b, np.ndarray) and np.array_equal(a, b, equal_nan=True)
@@ -231,17 +237,24 @@ def encode(item: Any) -> Any:
 def decode(item: Any) -> Any:
     """The inverse of `encode`; lists become tuples."""
     if isinstance(item, Mapping):
-        if "array" in item:
-            return np.array([decode(x) for x in item["array"]], dtype=float).reshape(item["shape"])
-        if "float" in item:
-            return float(item["float"])
+        if "array" in item or "float" in item:
+            return _decode_numbers(item)
         name = item.get("type")
-        if name not in _REGISTRY:
-            reject("type", "the name of an icibaseline value", name)
-        return _REGISTRY[name]._decode({k: v for k, v in item.items() if k != "type"})
+        if not isinstance(name, str) or name not in _REGISTRY:
+            reject("data['type']", "the name of an icibaseline value", name)
+        return _REGISTRY[name]._decode({str(k): v for k, v in item.items() if k != "type"})
     if isinstance(item, (list, tuple)):
         return tuple(decode(x) for x in item)
     return item
+
+
+def _decode_numbers(item: Mapping[str, Any]) -> float | FloatArray:
+    try:
+        if "float" in item:
+            return float(item["float"])
+        return np.array([decode(x) for x in item["array"]], dtype=float).reshape(item["shape"])
+    except (KeyError, TypeError, ValueError):
+        reject("data", "a dictionary made by to_dict, with its numbers intact", dict(item))
 
 
 # ---- priors inside values ------------------------------------------------------------------------

@@ -112,10 +112,11 @@ def found(row):
 
 
 def error(row, column, value):
-    """Relative, but for scores, which may vanish: those relative to their standard deviation, or to 1."""
-    size = {"uscore": math.sqrt(float(row["vscore"] or 1)), "log_rank_z": 1.0}.get(column, 0.0)
+    """Relative; a score may vanish, and rounded hazards move it by the information times their rounding."""
+    information = float(row["vscore"] or 0)
+    size = {"uscore": information, "log_rank_z": math.sqrt(information)}.get(column, 0.0)
     truth = float(row[column])
-    return abs(value - truth) / max(abs(truth), size)
+    return float(abs(value - truth) / max(abs(truth), size))
 
 
 # ---- comparison --------------------------------------------------------------------------------------
@@ -148,7 +149,9 @@ def test_reference_when_events_are_expected(name):
         if row["events"]:  # reported at the package's own time
             events = moments(row, ici.AtMonths(float(row["time_out"]))).events[0, 0]
             reached.append(abs(events / float(row["events"]) - 1))
-    print(f"{name}: {len(rows)} rows, largest relative error time {max(times):.1e}, events {max(reached, default=0):.1e}")
+    print(
+        f"{name}: {len(rows)} rows, largest relative error time {max(times):.1e}, events {max(reached, default=0):.1e}"
+    )
     assert max(times) <= tolerance
     assert len(reached) == (count if "gsDesign2" in name else 0)
     assert max(reached, default=0.0) <= PRINTED
@@ -156,7 +159,9 @@ def test_reference_when_events_are_expected(name):
 
 def test_reference_every_row_is_used():
     held = Counter(row["source"] for row in table())
-    used = {name: source.rows for name, source in AT_TIME.items()} | {name: rows for name, (rows, _) in OF_TARGET.items()}
+    used = {name: source.rows for name, source in AT_TIME.items()} | {
+        name: rows for name, (rows, _) in OF_TARGET.items()
+    }
     print(f"used {sum(used.values())} of {len(table())} rows")
     assert used == held
     assert len(table()) == 1194

@@ -35,7 +35,7 @@ _CHUNK = 4096  # scenarios evaluated at once
 _MOST_TENSOR = 3  # uncertain numbers integrated by tensor quadrature
 _HERMITE = ((0.15, 8), (0.35, 12), (0.7, 16), (1.0, 24))  # kappa up to which so many nodes are exact to 1e-12
 _LATTICES, _LATTICE = 8, 4096
-_DENSE = 1601
+_DENSE = 801
 _QUANTILES = (0.1, 0.5, 0.9)
 
 
@@ -93,11 +93,12 @@ def average(design: Design, scenario: Scenario, target: float) -> tuple[Evaluati
     )
     weights = np.concatenate([p.share * p.weights for p in pieces])
     samples = [(p.share, p.sample) for p in pieces]
+    power = _dense(samples, "power")
     extra = Averaging(
-        _probability(samples, "drift", 0.0),
-        power_quantiles=_quantiles(samples),  # type: ignore[arg-type]
+        _probability(_dense(samples, "drift"), 0.0),
+        power_quantiles=_quantiles(power),  # type: ignore[arg-type]
         target=target,
-        power_at_least=_probability(samples, "power", float(ndtri(target))),
+        power_at_least=_probability(power, float(ndtri(target))),
     )
     return evaluation, weights, extra
 
@@ -109,7 +110,7 @@ def assurance_only(design: Design, scenario: Scenario) -> tuple[float, float]:
         return float(weights @ evaluation.power), extra.ceiling
     pieces = list(_pieces(design, scenario))
     power = sum(p.share * float(p.weights @ p.evaluation.power) for p in pieces)
-    return power, _probability([(p.share, p.sample) for p in pieces], "drift", 0.0)
+    return power, _probability(_dense([(p.share, p.sample) for p in pieces], "drift"), 0.0)
 
 
 def effect_sensitivity(design: Design, scenario: Scenario) -> tuple[tuple[float, float, float], ...]:
@@ -179,10 +180,10 @@ def _probes(count: int) -> FloatArray:
 
 
 def _kappa(drift: FloatArray) -> FloatArray:
-    """Largest change of the drift within a standard deviation, along each axis."""
+    """Change of the drift within a standard deviation along each axis, and its curvature on top."""
     count = (len(drift) - 1) // 2
-    up, down = np.abs(drift[1 : 1 + count] - drift[0]), np.abs(drift[1 + count :] - drift[0])
-    return np.asarray(np.maximum(up, down))
+    up, down = drift[1 : 1 + count] - drift[0], drift[1 + count :] - drift[0]
+    return np.asarray(np.maximum(np.abs(up), np.abs(down)) + 2 * np.abs(up + down))
 
 
 def _rule(kappa: float, force: bool) -> tuple[FloatArray, FloatArray]:
@@ -220,20 +221,19 @@ def _as_quantile(power: FloatArray) -> FloatArray:
 # ---- distribution of power -------------------------------------------------------------------------
 
 
-def _probability(samples: list[tuple[float, Sample]], field: str, level: float) -> float:
-    """Probability that a field of the sample lies above a level."""
-    return float(sum(share * s.weights @ _above(dense, level) for share, s, dense in _dense(samples, field)))
-
-
-def _dense(samples: list[tuple[float, Sample]], field: str) -> list[tuple[float, Sample, FloatArray]]:
-    """The field interpolated along the steepest z, (outer, dense) for each sample."""
+def _dense(samples: list[tuple[float, Sample]], field: str) -> list[tuple[FloatArray, FloatArray]]:
+    """(weights, values) of a field for each sample, interpolated along the steepest z to (outer, dense)."""
     found = []
     for share, sample in samples:
         values = np.clip(getattr(sample, field), -12, 40)
         points = values.shape[1]
-        wide = values if points == 1 else values @ _interpolation(points)
-        found.append((share, sample, wide))
+        found.append((share * sample.weights, values if points == 1 else values @ _interpolation(points)))
     return found
+
+
+def _probability(dense: list[tuple[FloatArray, FloatArray]], level: float) -> float:
+    """Probability that the interpolated values lie above a level."""
+    return float(sum(weights @ _above(values, level) for weights, values in dense))
 
 
 @cache
@@ -259,13 +259,11 @@ def _above(dense: FloatArray, level: float) -> FloatArray:
     return above
 
 
-def _quantiles(samples: list[tuple[float, Sample]]) -> tuple[float, ...]:
+def _quantiles(dense: list[tuple[FloatArray, FloatArray]]) -> tuple[float, ...]:
     """The reported quantiles of power."""
-    dense = _dense(samples, "power")
 
     def excess(levels: FloatArray) -> FloatArray:
-        above = [sum(share * s.weights @ _above(d, float(x)) for share, s, d in dense) for x in levels]
-        return np.asarray(1 - np.array(_QUANTILES) - above)
+        return np.asarray(1 - np.array(_QUANTILES) - [_probability(dense, float(x)) for x in levels])
 
     low, high = np.full(3, -11.0), np.full(3, 8.0)
     at_low, at_high = excess(low), excess(high)

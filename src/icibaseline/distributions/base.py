@@ -181,7 +181,7 @@ class Distribution(Uncertain):
         InvalidInput
             If `size` or `rng` is not one of these.
         """
-        return _plain(self._draw(_generator(rng), _shape(size)))
+        return _plain(self._draw(_checks.generator("rng", rng), _checks.shape("size", size)))
 
     def nodes(self, points: int, *, rule: str = "legendre") -> Nodes:
         """Quadrature nodes, for expectations without simulation.
@@ -301,21 +301,3 @@ def _numbers(name: str, value: object) -> FloatArray:
     if clean.size and (clean.dtype.kind not in "fiu" or np.isnan(clean).any()):
         reject(name, rule, value)
     return clean.astype(float)
-
-
-def _shape(size: object) -> tuple[int, ...]:
-    if size is None:
-        return ()
-    if isinstance(size, tuple):
-        return tuple(_checks.whole(f"size[{i}]", length, 0) for i, length in enumerate(size))
-    return (_checks.whole("size", size, 0, "Several axes are a tuple."),)
-
-
-def _generator(rng: Any) -> np.random.Generator:
-    rule = "None, a seed or a numpy Generator"
-    if isinstance(rng, bool):
-        reject("rng", rule, rng)
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError):
-        reject("rng", rule, rng)

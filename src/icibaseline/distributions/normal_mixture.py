@@ -102,7 +102,9 @@ class NormalMixture(Distribution):
         >>> print(ici.NormalMixture.lognormal(0.6, 0.3))
         lognormal, median 0.6, 95% 0.333 to 1.08
         """
-        return cls((1.0,), (float(np.log(_checks.positive("median", median))),), (sd,), scale="log")
+        return cls(
+            (1.0,), (float(np.log(_checks.positive("median", median))),), (_checks.positive("sd", sd),), scale="log"
+        )
 
     @classmethod
     def normal(cls, mean: float, sd: float) -> NormalMixture:
@@ -126,7 +128,7 @@ class NormalMixture(Distribution):
         >>> print(ici.NormalMixture.normal(0.0, 1.0))
         normal, median 0, 95% -1.96 to 1.96
         """
-        return cls((1.0,), (_checks.number("mean", mean),), (sd,), scale="identity")
+        return cls((1.0,), (_checks.number("mean", mean),), (_checks.positive("sd", sd),), scale="identity")
 
     @classmethod
     def from_interval(

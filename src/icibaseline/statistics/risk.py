@@ -23,6 +23,8 @@ from icibaseline.survival import Curve, HazardRatio
 
 __all__ = ["Arm", "RiskSets"]
 
+_FAST = 60.0  # cumulative hazard by the horizon above which one panel does not resolve a curve
+_SPLITS = (2.0, 10.0, 40.0)  # cumulative hazards at which such a curve is split
 _PROBE = 17  # batch elements on which the number of nodes is chosen
 
 
@@ -147,6 +149,14 @@ def _thin(trial: Trial) -> Trial:
     )
 
 
+def _levels(curve: Curve, horizon: FloatArray) -> list[FloatArray]:
+    """Times (B, 3) that split a curve which falls much faster than the horizon; nothing for others."""
+    if np.max(curve.cumulative_hazard(horizon)) < _FAST:
+        return []
+    times = np.asarray(curve.inverse_cumulative_hazard(np.array(_SPLITS)))
+    return [np.atleast_2d(times)]
+
+
 def _breaks(trial: Trial, curves: list[Curve]) -> FloatArray:
     """Follow-up times between which every integrand is smooth, (B, J + 1)."""
     horizon = trial.months.max(axis=1, keepdims=True)
@@ -154,6 +164,7 @@ def _breaks(trial: Trial, curves: list[Curve]) -> FloatArray:
     kinks = (trial.months[:, :, None] - times[:, None, :]).reshape(max(len(times), len(trial.months)), -1)
     fixed = sorted({k for c in curves for k in c.knots})
     moving = [c.moving_knots for c in curves if c.moving_knots is not None]
+    moving += [levels for c in curves for levels in _levels(c, horizon)]
     columns = [kinks, *moving, np.array([fixed]), horizon]
     rows = max(len(c) for c in columns)
     breaks = np.concatenate([np.broadcast_to(c, (rows, c.shape[1])) for c in columns], axis=1)

@@ -144,6 +144,8 @@ class Curve(Value):
             Where to write the answer; it may be `h` itself. Then `h` is trusted and not checked, for speed.
         """
         if out is not None:
+            if not isinstance(out, np.ndarray):
+                reject("out", "an array to write into", out)
             return self._inverse(h, out)
         with np.errstate(over="ignore"):
             return plain(self._inverse(self._clean("h", h, "0 or positive numbers"), None))
@@ -167,10 +169,9 @@ class Curve(Value):
         rng : int, numpy.random.Generator or None
             Seed or generator, as `numpy.random.default_rng` takes it.
         """
-        given = () if size is None else size if isinstance(size, tuple) else (size,)
-        shape = tuple(_checks.whole("size", n, 0) for n in given)
+        shape, generator = _checks.shape("size", size), _checks.generator("rng", rng)
         lead = (1,) if self.batch is None else (self.batch,)
-        h = np.random.default_rng(rng).standard_exponential((*lead, *(shape or (1,))))
+        h = generator.standard_exponential((*lead, *(shape or (1,))))
         self.inverse_cumulative_hazard(h, out=h)
         return plain(h.reshape((*lead, *shape) if self.batch else shape))
 

@@ -16,6 +16,7 @@ from icibaseline.errors import reject
 from icibaseline.survival.base import along, numeric, shared_batch, shown
 from icibaseline.survival.smooth import LOG2, POSITIVE, SmoothCurve, exactly_one
 
+_REACH = 1e-15  # tail probability that quadrature still reaches
 _FAR = 30.0  # cumulative hazard up to which the restricted mean is taken from a series
 
 
@@ -25,6 +26,8 @@ def _pairs(name: str, given: Any) -> FloatArray | tuple[float, float] | Uncertai
     if isinstance(given, Uncertain):
         if given.dimension != 2:
             reject(name, rule, given)
+        if np.min(given.quantile(_REACH)) <= 0:
+            reject(name, "a prior on which median and shape stay positive", given, 'For example scales=("log", "log").')
         return given
     try:
         pairs = np.array(given)
