@@ -86,7 +86,7 @@ def text(name: str, value: object, hint: str = "") -> str:
     """A non-empty string."""
     if not isinstance(value, str) or not value.strip():
         reject(name, "a non-empty string", value, hint)
-    return value
+    return str(value)
 
 
 def choice(name: str, value: object, among: Iterable[str], hint: str = "") -> str:
@@ -94,7 +94,7 @@ def choice(name: str, value: object, among: Iterable[str], hint: str = "") -> st
     options = tuple(among)
     if not isinstance(value, str) or value not in options:
         reject(name, "one of " + ", ".join(repr(o) for o in options), value, hint)
-    return value
+    return str(value)
 
 
 def instance(name: str, value: object, kind: type | tuple[type, ...], rule: str, hint: str = "") -> Any:

@@ -85,7 +85,8 @@ class Value(ABC, metaclass=_ValueType):
     def with_(self, **changes: Any) -> Self:
         """A copy with some arguments changed; the original stays as it is."""
         _check_names(type(self), (), {**_arguments(self), **changes})
-        kept = _arguments(self) if not changes else _without(_arguments(self), self._derived)
+        outdated = self._derived if changes else ()
+        kept = {name: held for name, held in _arguments(self).items() if name not in outdated}
         return type(self)(**{**kept, **changes})
 
     def __eq__(self, other: object) -> bool:
@@ -168,10 +169,6 @@ class Uncertain(Value):
 
 def _arguments(item: Value) -> dict[str, Any]:
     return item._arguments()
-
-
-def _without(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return {name: held for name, held in given.items() if name not in names} if names else given
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -78,11 +78,13 @@ class Enrollment(Value):
             reject("rates", "given alone with `knots`", self.rates, "Use relative_rates= with a duration.")
         if self.relative_rates and (self.duration is None or self.rate is not None):
             reject("relative_rates", "given with `duration` and `knots` only", self.relative_rates)
-        steps = self.rates or self.relative_rates
-        if len(self.knots) != max(len(steps) - 1, 0):
-            reject("knots", f"{max(len(steps) - 1, 0)} months, one fewer than the rates", self.knots)
+        steps, name = (self.rates, "rates") if self.rates else (self.relative_rates, "relative_rates")
+        if self.knots and not steps:
+            reject("knots", "left out without `rates` or `relative_rates`", self.knots)
+        if steps and len(self.knots) != len(steps) - 1:
+            reject("knots", f"one fewer than the `{name}`, of which there are {len(steps)}", self.knots)
         if steps and (sum(steps) == 0 or steps[-1] == 0):
-            reject("rates" if self.rates else "relative_rates", "positive in the last period", steps)
+            reject(name, "positive in the last period", steps)
         if self.relative_rates and isinstance(self.duration, float) and self.knots and self.knots[-1] >= self.duration:
             reject("knots", f"below the duration of {self.duration:g} months", self.knots)
         if self.relative_rates and not isinstance(self.duration, float):
@@ -99,6 +101,7 @@ class Enrollment(Value):
 
     def accrual(self, n: float) -> Accrual:
         """When `n` patients enter, in expectation."""
+        n = _checks.positive("n", n)
         if self.duration is not None:
             return self._within_duration
         if self.rate is not None:

@@ -36,10 +36,7 @@ def _control(name: str, held: object) -> Any:
     if held is None or isinstance(held, (Baseline, Curve)):
         return held
     if isinstance(held, Uncertain) and held.dimension == 1 and isinstance(held, Distribution):
-        low = float(held.quantile(1e-12))
-        if low < 0:
-            reject(name, "a prior on a positive median", held, 'Use a prior with scale="log".')
-        return held
+        return _checks.parameter(_checks.positive)(name, held)
     reject(name, "a Baseline, a survival curve or a prior on the median", held, _CONTROL_HINT)
 
 
@@ -246,18 +243,27 @@ class Scenario(Value):
         InvalidInput
             If there is not one array for each unknown, all of one length.
         """
-        if len(nodes) != len(self.unknowns):
-            reject("nodes", f"{len(self.unknowns)} arrays, one for each unknown", len(nodes))
-        arrays = [np.asarray(x, dtype=float) for x in nodes]
-        if len({a.shape[:1] for a in arrays}) > 1 or any(
-            a.ndim != u.dimension for a, u in zip(arrays, self.unknowns, strict=True)
+        arrays = _checks.sequence("nodes", nodes, _array, least=0)
+        if len(arrays) != len(self.unknowns):
+            reject("nodes", f"{len(self.unknowns)} arrays, one for each of the `unknowns`", nodes)
+        shapes = [a.shape for a in arrays]
+        if len({shape[:1] for shape in shapes}) > 1 or any(
+            shape[1:] != (2,) * (u.dimension - 1) for shape, u in zip(shapes, self.unknowns, strict=True)
         ):
-            reject("nodes", "arrays of one length", [a.shape for a in arrays])
+            reject("nodes", "arrays of one length B, of shape (B,), or (B, 2) for a prior on two numbers", shapes)
         return replace_unknowns(self.resolved, lambda prior: arrays[self.unknowns.index(prior)])
 
     def draw(self, size: int, rng: np.random.Generator) -> Scenario:
         """A batch of `size` draws from the priors."""
-        return self.at([prior.rvs(size, rng=rng) for prior in self.unknowns if isinstance(prior, Distribution)])
+        count, source = _checks.whole("size", size), _checks.generator("rng", rng)
+        return self.at([prior.rvs(count, rng=source) for prior in self.unknowns if isinstance(prior, Distribution)])
+
+
+def _array(name: str, held: object) -> FloatArray:
+    try:
+        return np.asarray(held, dtype=float)
+    except (TypeError, ValueError):
+        reject(name, "an array of numbers", held)
 
 
 def _strata(given: object) -> tuple[Stratum, ...]:

@@ -39,7 +39,7 @@ class Root(Value):
 
     x: float = attrs.field(converter=as_field(_checks.number))
     value: float = attrs.field(converter=as_field(_checks.number))
-    evaluations: int = attrs.field(kw_only=True)
+    evaluations: int = attrs.field(kw_only=True, converter=as_field(_checks.whole))
 
 
 def solve(

@@ -7,22 +7,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from icibaseline import _checks
-from icibaseline._values import FloatArray
+from icibaseline._values import walk
 from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
-from icibaseline.designs.averaging import assurance_only
 from icibaseline.designs.results import averaged, formula
 from icibaseline.designs.simulation import run
-from icibaseline.errors import InvalidInput, NoSolution, reject
+from icibaseline.designs.sizing import events_required, exact_n
+from icibaseline.errors import InvalidInput, reject
 from icibaseline.scenario import Scenario
-from icibaseline.solve import root
 
 __all__ = ["assurance", "compare", "power", "sample_size", "simulate"]
-
-_LARGEST = 10_000_000
-_CEILING = 1e-9
 
 
 def sample_size(
@@ -85,14 +80,14 @@ def sample_size(
             scenario.enrollment,
             f"Together they fix n at {scenario.enrollment.fixed_n:g}; use solve() for the other unknown.",
         )
+    design.check_sizable()
     kind, target = _target(design, power, assurance)
-    reached = (_power_of if kind == "power" else _assurance_of)(design, scenario)
-    n_exact = _search(design, reached, target, kind)
+    n_exact = exact_n(design, scenario, kind, target)
     step = design.size_step()
     n = step * math.ceil(n_exact / step * (1 - 1e-12))
     sized = design.sized(n).plan_for(scenario)
     sized.warn()
-    events = _events_required(design, scenario, kind, target, n_exact)
+    events = events_required(design, scenario, kind, target, n_exact)
     return Plan(sized, scenario, target=(kind, target), n_exact=n_exact, events_required=events)
 
 
@@ -234,9 +229,11 @@ def simulate(
     count = _checks.whole("replicates", replicates, 2)
     if progress is not None and not isinstance(progress, bool):
         reject("progress", "True, False or None", progress)
+    if executor is not None and (isinstance(executor, type) or not callable(getattr(executor, "map", None))):
+        reject("executor", "a concurrent.futures.Executor", executor, "For example ThreadPoolExecutor(2).")
     planned = design if design.planned is not None else design.plan_for(scenario)
     planned.warn()
-    return run(planned, scenario, count, rng, executor, progress)
+    return run(planned, scenario, count, _checks.generator("rng", rng), executor, progress)
 
 
 def compare(
@@ -284,7 +281,10 @@ def compare(
     if not callable(by):
         reject("by", "a function of a design and a scenario", by, "For example assurance.")
     frozen = tuple(d if _sized(d).planned is not None else d.plan_for(worlds[0]) for d in tried)
-    return Comparison(frozen, worlds, results=tuple(by(d, s) for d in frozen for s in worlds))
+    found = tuple(by(d, s) for d in frozen for s in worlds)
+    for item in found:
+        _checks.instance("by", item, OperatingCharacteristics, "a function that returns operating characteristics")
+    return Comparison(frozen, worlds, results=found)
 
 
 # ---- checks ------------------------------------------------------------------------------------------
@@ -297,6 +297,12 @@ def _one_design(name: str, held: object) -> Design:
 
 def _one_scenario(name: str, held: object) -> Scenario:
     found: Scenario = _checks.instance(name, held, Scenario, "a Scenario")
+    place = next((path for path, part in walk(found) if isinstance(part, np.ndarray)), None)
+    if place is not None:
+        raise InvalidInput(
+            f"`{name}` must be one scenario; got a batch, with an array for `{place}`. "
+            "Use compare() with a list of scenarios, or a prior."
+        )
     return found
 
 
@@ -326,79 +332,3 @@ def _target(design: Design, power: float | None, assurance: float | None) -> tup
     if not design.alpha < target < 1:
         reject(kind, rule, held)
     return kind, target
-
-
-# ---- search ------------------------------------------------------------------------------------------
-
-
-def _power_of(design: Design, scenario: Scenario) -> Callable[[float], tuple[float, float]]:
-    """N -> (power, its limit)."""
-    typical = scenario.typical.resolved
-
-    def reached(n: float) -> tuple[float, float]:
-        evaluation = design.sized(n).plan_for(typical).evaluate(typical)
-        return float(evaluation.power[0]), 1.0 if evaluation.drift[0] > 0 else 0.0
-
-    return reached
-
-
-def _assurance_of(design: Design, scenario: Scenario) -> Callable[[float], tuple[float, float]]:
-    """N -> (assurance, its ceiling)."""
-    return lambda n: assurance_only(design.sized(n).plan_for(scenario), scenario)
-
-
-def _search(design: Design, reached: Callable[[float], tuple[float, float]], target: float, kind: str) -> float:
-    """Continuous n at which the target is reached."""
-    low, high = 0.0, 64.0
-    seen, ceiling = 0.0, 1.0
-    while True:
-        seen, ceiling = reached(high)
-        if target >= ceiling - _CEILING:
-            raise NoSolution(_hopeless(kind, target, ceiling))
-        if seen >= target:
-            break
-        low, high = high, 2 * high
-        if high > _LARGEST:
-            raise NoSolution(
-                f"`{kind}` must be a value that some n up to {_LARGEST:,} reaches; got {target:g}, "
-                f"but n = {low:,.0f} gives {seen:.4g} (ceiling {ceiling:.4g}). "
-                "Ask for less, follow patients for longer, or test more events."
-            )
-    while low == 0.0 and high > 2:
-        if reached(high / 2)[0] < target:
-            low = high / 2
-        else:
-            high /= 2
-    quantile = float(ndtri(target))
-
-    def gap(n: FloatArray) -> FloatArray:
-        return np.array([ndtri(min(max(reached(float(n[0]))[0], 1e-300), 1 - 1e-16)) - quantile])
-
-    if low == 0.0:
-        return high
-    return float(root(gap, np.array([low]), np.array([high]), tolerance=1e-10)[0])
-
-
-def _hopeless(kind: str, target: float, ceiling: float) -> str:
-    if kind == "power":
-        return (
-            f"`power` must be reachable; got {target:g}, but the typical effect does not favour the experimental arm. "
-            "Change the effect, or the null of the statistic."
-        )
-    return (
-        f"`assurance` must be below its ceiling {ceiling:.4g}, the probability under the priors that the experimental "
-        f"arm is better; got {target:g}. No number of patients reaches it: ask for less, or state a narrower prior "
-        "on the effect."
-    )
-
-
-def _events_required(design: Design, scenario: Scenario, kind: str, target: float, n_exact: float) -> float:
-    """Events of the named formula, or those expected at the exact n."""
-    quantile = float(ndtri(target) + ndtri(1 - design.alpha))
-    if kind == "power":
-        closed = design.events_required(scenario, quantile)
-        if closed is not None:
-            return closed
-    typical = scenario.typical.resolved
-    exact = design.sized(n_exact).plan_for(typical).evaluate(typical)
-    return float(exact.events[0, -1])

@@ -11,66 +11,35 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
-from functools import cache
-from typing import Any, NamedTuple, final
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-import attrs
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from icibaseline._quadrature import legendre
-from icibaseline._values import FloatArray, Uncertain, Value, replace, value
+from icibaseline._values import FloatArray, Uncertain, replace
 from icibaseline.designs.base import Design, Evaluation
+from icibaseline.designs.spread import (
+    QUANTILES,
+    Averaging,
+    Sample,
+    as_quantile,
+    dense,
+    probability_above,
+    quantiles_of_power,
+)
 from icibaseline.distributions import Distribution, NormalMixture
 from icibaseline.distributions.base import standard_nodes
 from icibaseline.scenario import Scenario
 from icibaseline.solve import root
 from icibaseline.survival import HazardRatio
 
-__all__ = ["Averaging", "assurance_only", "average", "effect_sensitivity"]
+__all__ = ["assurance_only", "average", "effect_sensitivity", "fixed_events"]
 
-_REACH = 8.0  # standard deviations
 _CHUNK = 4096  # scenarios evaluated at once
 _MOST_TENSOR = 3  # uncertain numbers integrated by tensor quadrature
 _HERMITE = ((0.15, 8), (0.35, 12), (0.7, 16), (1.0, 24))  # kappa up to which so many nodes are exact to 1e-12
 _LATTICES, _LATTICE = 8, 4096
-_DENSE = 801
-_QUANTILES = (0.1, 0.5, 0.9)
-
-
-@final
-@value
-class Averaging(Value):
-    """What averaging over the priors adds to the operating characteristics.
-
-    Parameters
-    ----------
-    ceiling : float
-        Probability under the priors that the experimental arm is better (drift above 0): no size exceeds it.
-    power_quantiles : (float, float, float)
-        10, 50 and 90 % quantiles of the power that the true parameters give.
-    target : float
-        The power of `power_at_least`.
-    power_at_least : float
-        Probability under the priors that the power reaches `target`.
-    integration_error : float
-        Standard error of the integration rule; 0 where quadrature is exact to 1e-8.
-    """
-
-    ceiling: float
-    power_quantiles: tuple[float, float, float] = attrs.field(kw_only=True)
-    target: float = attrs.field(kw_only=True)
-    power_at_least: float = attrs.field(kw_only=True)
-    integration_error: float = attrs.field(default=0.0, kw_only=True)
-
-
-class Sample(NamedTuple):
-    """Drift and margin of power over the priors, arranged for their distributions."""
-
-    weights: FloatArray  # (outer,)
-    power: FloatArray  # (outer, J) as a normal quantile
-    drift: FloatArray  # (outer, J)
 
 
 class Piece(NamedTuple):
@@ -93,12 +62,12 @@ def average(design: Design, scenario: Scenario, target: float) -> tuple[Evaluati
     )
     weights = np.concatenate([p.share * p.weights for p in pieces])
     samples = [(p.share, p.sample) for p in pieces]
-    power = _dense(samples, "power")
+    power = dense(samples, "power")
     extra = Averaging(
-        _probability(_dense(samples, "drift"), 0.0),
-        power_quantiles=_quantiles(power),  # type: ignore[arg-type]
+        probability_above(dense(samples, "drift"), 0.0),
+        power_quantiles=quantiles_of_power(power),  # type: ignore[arg-type]
         target=target,
-        power_at_least=_probability(power, float(ndtri(target))),
+        power_at_least=probability_above(power, float(ndtri(target))),
     )
     return evaluation, weights, extra
 
@@ -110,7 +79,43 @@ def assurance_only(design: Design, scenario: Scenario) -> tuple[float, float]:
         return float(weights @ evaluation.power), extra.ceiling
     pieces = list(_pieces(design, scenario))
     power = sum(p.share * float(p.weights @ p.evaluation.power) for p in pieces)
-    return power, _probability(_dense([(p.share, p.sample) for p in pieces], "drift"), 0.0)
+    return power, probability_above(dense([(p.share, p.sample) for p in pieces], "drift"), 0.0)
+
+
+def fixed_events(design: Design, scenario: Scenario, target: float) -> float | None:
+    """Events at which power, averaged over the priors, is `target` when the number of events is fixed.
+
+    None where the formula takes the calendar too.
+    """
+    share, drift = [], []
+    for weight, parts in _combinations(scenario):
+        z, weights = _events_nodes(design, scenario, parts)
+        found = design.drift_per_root_event(_at(scenario, parts, z))
+        if found is None:
+            return None
+        share.append(weight * weights)
+        drift.append(np.broadcast_to(found, (len(z),)))
+    weights, slopes = np.concatenate(share), np.concatenate(drift)
+    bound = float(ndtri(1 - design.alpha))
+
+    def short(root_events: FloatArray) -> FloatArray:
+        return np.array([weights @ ndtr(slopes * root_events[0] - bound) - target])
+
+    high = np.array([16.0])
+    while short(high)[0] < 0:  # ends: the caller has seen that some n reaches the target
+        high = 2 * high
+    return float(root(short, np.zeros(1), high)[0] ** 2)
+
+
+def _events_nodes(design: Design, scenario: Scenario, parts: list[Distribution]) -> tuple[FloatArray, FloatArray]:
+    """Nodes along the priors on which the drift for each event depends."""
+    count = sum(part.dimension for part in parts)
+    probes = _probes(count)
+    found = design.drift_per_root_event(_at(scenario, parts, probes))
+    moves = np.zeros(count) if found is None else _kappa(np.broadcast_to(found, (len(probes),)))
+    nothing = np.zeros(1), np.ones(1)
+    rules = [standard_nodes(256, "legendre") if move > 0 else nothing for move in moves]
+    return _tensor(rules)
 
 
 def effect_sensitivity(design: Design, scenario: Scenario) -> tuple[tuple[float, float, float], ...]:
@@ -140,38 +145,45 @@ def _is_prior(held: object) -> bool:
 # ---- nodes -----------------------------------------------------------------------------------------
 
 
-def _pieces(design: Design, scenario: Scenario) -> Iterator[Piece]:
+def _combinations(scenario: Scenario) -> Iterator[tuple[float, list[Distribution]]]:
+    """Weight and components of every combination of the priors' mixture components."""
     priors = [prior for prior in scenario.unknowns if isinstance(prior, Distribution)]
     for combination in itertools.product(*(prior.components() for prior in priors)):
-        share = math.prod(weight for weight, _ in combination)
-        if share > 0:
-            yield _piece(design, scenario, share, [part for _, part in combination])
+        weight = math.prod(share for share, _ in combination)
+        if weight > 0:
+            yield weight, [part for _, part in combination]
+
+
+def _pieces(design: Design, scenario: Scenario) -> Iterator[Piece]:
+    for weight, parts in _combinations(scenario):
+        yield _piece(design, scenario, weight, parts)
 
 
 def _piece(design: Design, scenario: Scenario, share: float, parts: list[Distribution]) -> Piece:
     count = sum(part.dimension for part in parts)
-
-    def evaluate(z: FloatArray) -> Evaluation:
-        return _evaluate(design, scenario, parts, z)
-
-    kappa = _kappa(evaluate(_probes(count)).drift)
+    kappa = _kappa(_evaluate(design, scenario, parts, _probes(count)).drift)
     steepest = int(np.argmax(kappa)) if count else 0
     rules = [_rule(kappa[i], force=i == steepest) for i in range(count)]
-    order = [i for i in range(count) if i != steepest] + ([steepest] if count else [])
-    mesh = np.meshgrid(*(rules[i][0] for i in order), indexing="ij")
-    z = np.empty((mesh[0].size if count else 1, count))
-    for axis, i in enumerate(order):
-        z[:, i] = mesh[axis].ravel()
-    weights = np.ones(1)
-    for i in order:
-        weights = np.outer(weights, rules[i][1]).ravel()
-    evaluation = evaluate(z)
+    order = [i for i in range(count) if i != steepest] + ([steepest] if count else [])  # the steepest varies fastest
+    z_ordered, weights = _tensor([rules[i] for i in order])
+    z = np.empty_like(z_ordered)
+    z[:, order] = z_ordered
+    evaluation = _evaluate(design, scenario, parts, z)
     last = len(rules[steepest][0]) if count else 1
-    outer = np.ones(1)
-    for i in order[:-1]:
-        outer = np.outer(outer, rules[i][1]).ravel()
-    sample = Sample(outer, _as_quantile(evaluation.power).reshape(-1, last), evaluation.drift.reshape(-1, last))
+    outer = _tensor([rules[i] for i in order[:-1]])[1]
+    sample = Sample(outer, as_quantile(evaluation.power).reshape(-1, last), evaluation.drift.reshape(-1, last))
     return Piece(share, evaluation, weights, sample)
+
+
+def _tensor(rules: Sequence[tuple[FloatArray, FloatArray]]) -> tuple[FloatArray, FloatArray]:
+    """Nodes (J, axes), the last axis varying fastest, and weights (J,) of a product of rules."""
+    if not rules:
+        return np.empty((1, 0)), np.ones(1)
+    mesh = np.meshgrid(*(rule[0] for rule in rules), indexing="ij")
+    weights = np.ones(1)
+    for rule in rules:
+        weights = np.outer(weights, rule[1]).ravel()
+    return np.stack([axis.ravel() for axis in mesh], axis=1), weights
 
 
 def _probes(count: int) -> FloatArray:
@@ -195,84 +207,26 @@ def _rule(kappa: float, force: bool) -> tuple[FloatArray, FloatArray]:
 
 
 def _evaluate(design: Design, scenario: Scenario, parts: list[Distribution], z: FloatArray) -> Evaluation:
-    """The formula at standard normal numbers z (B, dimensions), in chunks."""
-    if not parts:
-        return _wide(design.evaluate(scenario.resolved))
-    found = []
-    for start in range(0, len(z), _CHUNK):
-        rows, nodes, column = z[start : start + _CHUNK], [], 0
-        for part in parts:
-            nodes.append(part.from_normal(rows[:, column : column + part.dimension]))
-            column += part.dimension
-        found.append(_wide(design.evaluate(scenario.at(nodes)), len(rows)))
+    """The formula at standard normal numbers z (B, axes), in chunks."""
+    chunks = [z[start : start + _CHUNK] for start in range(0, len(z), _CHUNK)]
+    found = [_wide(design.evaluate(_at(scenario, parts, rows)), len(rows)) for rows in chunks]
     return Evaluation(*(np.concatenate(x) for x in zip(*found, strict=True)))
+
+
+def _at(scenario: Scenario, parts: list[Distribution], z: FloatArray) -> Scenario:
+    """The batch of scenarios at standard normal numbers z (B, axes)."""
+    if not parts:
+        return scenario.resolved
+    ends = np.cumsum([part.dimension for part in parts])
+    return scenario.at(
+        [part.from_normal(z[:, end - part.dimension : end]) for part, end in zip(parts, ends, strict=True)]
+    )
 
 
 def _wide(evaluation: Evaluation, rows: int | None = None) -> Evaluation:
     """Every field with the full batch axis."""
     rows = len(evaluation.reject) if rows is None else rows
     return Evaluation(*(np.broadcast_to(x, (rows, *x.shape[1:])) for x in evaluation))
-
-
-def _as_quantile(power: FloatArray) -> FloatArray:
-    return np.asarray(ndtri(np.clip(power, 1e-300, 1 - 1e-16)))
-
-
-# ---- distribution of power -------------------------------------------------------------------------
-
-
-def _dense(samples: list[tuple[float, Sample]], field: str) -> list[tuple[FloatArray, FloatArray]]:
-    """(weights, values) of a field for each sample, interpolated along the steepest z to (outer, dense)."""
-    found = []
-    for share, sample in samples:
-        values = np.clip(getattr(sample, field), -12, 40)
-        points = values.shape[1]
-        found.append((share * sample.weights, values if points == 1 else values @ _interpolation(points)))
-    return found
-
-
-def _probability(dense: list[tuple[FloatArray, FloatArray]], level: float) -> float:
-    """Probability that the interpolated values lie above a level."""
-    return float(sum(weights @ _above(values, level) for weights, values in dense))
-
-
-@cache
-def _interpolation(points: int) -> FloatArray:
-    """From values at Legendre nodes to values on the dense grid, (J, dense)."""
-    to_dense = np.polynomial.legendre.legvander(np.linspace(-1, 1, _DENSE), points - 1)
-    return np.asarray((to_dense @ legendre(points).coefficients).T)
-
-
-def _above(dense: FloatArray, level: float) -> FloatArray:
-    """Probability, for each row, that values on the dense grid of z exceed a level."""
-    if dense.shape[1] == 1:
-        return (dense[:, 0] > level).astype(float)
-    z = _REACH * np.linspace(-1, 1, _DENSE)
-    gap = dense - level
-    left, right = gap[:, :-1], gap[:, 1:]
-    above = np.where(left > 0, 1.0, 0.0) @ np.diff(ndtr(z))
-    row, cell = np.nonzero((left > 0) != (right > 0))
-    rising = right[row, cell] > 0
-    crossing = z[cell] + (z[1] - z[0]) * left[row, cell] / (left[row, cell] - right[row, cell])
-    missed = np.where(rising, 1.0, -1.0) * (ndtr(z[cell + 1]) - ndtr(crossing))
-    np.add.at(above, row, missed)
-    return above
-
-
-def _quantiles(dense: list[tuple[FloatArray, FloatArray]]) -> tuple[float, ...]:
-    """The reported quantiles of power."""
-
-    def excess(levels: FloatArray) -> FloatArray:
-        return np.asarray(1 - np.array(_QUANTILES) - [_probability(dense, float(x)) for x in levels])
-
-    low, high = np.full(3, -11.0), np.full(3, 8.0)
-    at_low, at_high = excess(low), excess(high)
-    inside = (at_low < 0) & (at_high > 0)
-    if not inside.any():
-        return tuple(np.where(at_low >= 0, 0.0, 1.0).tolist())
-    ends = np.where(inside, at_low, -1.0), np.where(inside, at_high, 1.0)
-    found = ndtr(root(lambda x: np.where(inside, excess(x), x), low, high, tolerance=1e-7, ends=ends))
-    return tuple(np.where(inside, found, np.where(at_low >= 0, 0.0, 1.0)).tolist())
 
 
 # ---- many unknowns ---------------------------------------------------------------------------------
@@ -296,7 +250,7 @@ def _lattice(
     power = evaluation.power
     extra = Averaging(
         float(np.mean(evaluation.drift > 0)),
-        power_quantiles=tuple(float(q) for q in np.quantile(power, _QUANTILES)),  # type: ignore[arg-type]
+        power_quantiles=tuple(float(q) for q in np.quantile(power, QUANTILES)),  # type: ignore[arg-type]
         target=target,
         power_at_least=float(np.mean(power >= target)),
         integration_error=spread,

@@ -8,11 +8,24 @@ from typing import NamedTuple, Self, final
 import attrs
 import numpy as np
 
+from icibaseline import _checks
+from icibaseline._checks import as_field
 from icibaseline._values import BoolArray, FloatArray, Value, value
+from icibaseline.errors import reject
 from icibaseline.rules import Executed
 from icibaseline.scenario import Scenario
 
-__all__ = ["Design", "Evaluation", "Planned", "Replicates"]
+__all__ = ["BOUNDS", "Design", "Evaluation", "Planned", "Replicates", "one_each"]
+
+
+def one_each(item: Value, names: tuple[str, ...], of: str, count: int) -> None:
+    """Refuse tuples that do not have one number for each look."""
+    for name in names:
+        if len(getattr(item, name)) != count:
+            reject(name, f"of length {count}, one number for each of the `{of}`", getattr(item, name))
+
+
+BOUNDS = as_field(lambda name, held: _checks.sequence(name, held, _checks.not_nan, least=0))
 
 
 @final
@@ -32,13 +45,20 @@ class Planned(Value):
         Bounds on Z at each look; infinite where nothing is tested.
     """
 
-    n: float
-    looks: Executed = attrs.field(kw_only=True)
-    months: tuple[float, ...] = attrs.field(kw_only=True)
-    events: tuple[float, ...] = attrs.field(kw_only=True)
-    information: tuple[float, ...] = attrs.field(kw_only=True)
-    efficacy_bounds: tuple[float, ...] = attrs.field(kw_only=True)
-    futility_bounds: tuple[float, ...] = attrs.field(kw_only=True)
+    n: float = attrs.field(converter=as_field(_checks.positive))
+    looks: Executed = attrs.field(
+        kw_only=True, converter=as_field(lambda name, x: _checks.instance(name, x, Executed, "an executed look rule"))
+    )
+    months: tuple[float, ...] = attrs.field(kw_only=True, converter=as_field(_checks.numbers_in))
+    events: tuple[float, ...] = attrs.field(kw_only=True, converter=as_field(_checks.numbers_in))
+    information: tuple[float, ...] = attrs.field(kw_only=True, converter=as_field(_checks.numbers_in))
+    efficacy_bounds: tuple[float, ...] = attrs.field(kw_only=True, converter=BOUNDS)
+    futility_bounds: tuple[float, ...] = attrs.field(kw_only=True, converter=BOUNDS)
+
+    def __attrs_post_init__(self) -> None:
+        one_each(
+            self, ("months", "events", "information", "efficacy_bounds", "futility_bounds"), "looks", self.looks.count
+        )
 
 
 class Evaluation(NamedTuple):
@@ -74,6 +94,8 @@ class Replicates(NamedTuple):
 class Design(Value):
     """What we will do. A design without n is unsized; a planned one carries its frozen plan."""
 
+    _derived = ("planned",)
+
     n: float | None
     planned: Planned | None
 
@@ -98,8 +120,12 @@ class Design(Value):
         """The design with n patients, unplanned; n may be fractional while a size is searched."""
 
     @abstractmethod
-    def events_required(self, scenario: Scenario, quantile: float) -> float | None:
-        """Events that the formula needs for a mean of Z equal to `quantile`, None where it knows none."""
+    def drift_per_root_event(self, scenario: Scenario) -> FloatArray | None:
+        """Mean of Z over the root of the number of events, (B,); None where the formula takes the calendar too."""
+
+    @abstractmethod
+    def check_sizable(self) -> None:
+        """Raise `InvalidInput` if the number of patients cannot decide the power."""
 
     @property
     @abstractmethod

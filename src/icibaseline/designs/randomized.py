@@ -18,7 +18,7 @@ from icibaseline.errors import ApproximationWarning, InvalidInput, reject
 from icibaseline.rules import AfterEnrollment, Boundary, Bounds, Executed, Fixed, Looks
 from icibaseline.scenario import Scenario
 from icibaseline.statistics import LogRank, Statistic
-from icibaseline.statistics.base import Trial
+from icibaseline.statistics.base import Moments, Trial
 
 __all__ = ["Randomized"]
 
@@ -86,7 +86,9 @@ class Randomized(Design):
         if self.planned is not None:
             _checks.instance("planned", self.planned, Planned, "made by plan_for or sample_size")
             if self.planned.n != self.n:
-                object.__setattr__(self, "planned", None)  # another n needs another plan
+                reject("planned", f"a plan for the same n, which is {self.n}", self.planned.n, "Leave it to plan_for.")
+            if self.planned.looks.count != self.looks.count:
+                reject("planned", f"a plan with as many looks as `looks`, {self.looks.count}", self.planned.looks)
 
     # ---- size ------------------------------------------------------------------------------------------
 
@@ -136,24 +138,15 @@ class Randomized(Design):
                 None,
                 "sample_size(design, scenario, power=0.8) finds it.",
             )
-        fixed = scenario.enrollment.fixed_n
-        if fixed is not None and abs(fixed - self.n) > 0.5:
-            reject(
-                "n", f"the {fixed:g} patients that rate x duration give", self.n, "Give the rate or the duration alone."
-            )
+        _checks.instance("scenario", scenario, Scenario, "a Scenario")
+        _check_size(self.n, scenario)
         typical = scenario.typical.resolved
         accrual = typical.enrollment.accrual(self.n)
         looks = self.looks.frozen(float(accrual.duration))
         trial = self._trial(typical, self.n, looks)
         moments = self.statistic.moments(trial)
         months, events = moments.course.months[0], moments.events[0]
-        if events[0] <= 0:
-            reject(
-                "looks",
-                "after the first patients have entered",
-                self.looks,
-                f"Nobody has entered by month {months[0]:g}.",
-            )
+        _check_looks(self.looks, moments)
         bounds = self.boundary.bounds(moments.information[0])
         return self.with_(
             planned=Planned(
@@ -195,7 +188,9 @@ class Randomized(Design):
     def evaluate(self, scenario: Scenario) -> Evaluation:
         """The formula, for a resolved scenario or a batch of them."""
         plan = self._executed()
+        _check_size(plan.n, scenario)
         moments = self.statistic.moments(self._trial(scenario, plan.n, plan.looks))
+        _check_looks(self.looks, moments)
         bounds = Bounds(np.array(plan.efficacy_bounds), np.array(plan.futility_bounds))
         reject_by_look, futility = self.boundary.exits(bounds, moments.exceeds)
         rows = max(len(reject_by_look), len(moments.events))
@@ -217,6 +212,7 @@ class Randomized(Design):
     def replicate(self, scenario: Scenario, rows: int, rng: np.random.Generator) -> Replicates:
         """Simulated trials, executed by the frozen plan."""
         plan, sizes = self._executed(), self.arm_sizes
+        _check_size(plan.n, scenario)
         patients = draw_patients(scenario, sizes, rows, rng)
         months = plan.looks.cuts(patients.event_months, patients.latest, patients.buffers.time)
         columns = []
@@ -230,11 +226,14 @@ class Randomized(Design):
 
     # ---- what reports say ------------------------------------------------------------------------------
 
-    def events_required(self, scenario: Scenario, quantile: float) -> float | None:
-        """Events that the formula needs for a mean of Z equal to `quantile`, None where it knows none."""
-        trial = self._trial(scenario.typical.resolved, 100.0, AfterEnrollment(12).frozen(12.0))
-        found = self.statistic.events_required(trial, quantile)
-        return None if found is None else float(found[0])
+    def drift_per_root_event(self, scenario: Scenario) -> FloatArray | None:
+        """Mean of Z over the root of the number of events, (B,); None where the formula takes the calendar too."""
+        some = 100.0  # neither n nor the month matters where there is an answer
+        return self.statistic.drift_per_root_event(self._trial(scenario, some, AfterEnrollment(12.0).frozen(12.0)))
+
+    def check_sizable(self) -> None:
+        """Raise `InvalidInput` if the number of patients cannot decide the power."""
+        self.looks.check_sizable()
 
     @property
     def alpha(self) -> float:
@@ -264,6 +263,20 @@ class Randomized(Design):
                 ApproximationWarning,
                 stacklevel=4,
             )
+
+
+def _check_size(n: float, scenario: Scenario) -> None:
+    """Refuse an enrolment that fixes another number of patients."""
+    fixed = scenario.enrollment.fixed_n
+    if fixed is not None and abs(fixed - n) > 0.5:
+        reject("n", f"the {fixed:g} patients that rate x duration give", n, "Give the rate or the duration alone.")
+
+
+def _check_looks(looks: Looks, moments: Moments) -> None:
+    """Refuse a first look at nobody."""
+    if np.any(moments.events[:, 0] <= 0):
+        month = float(moments.course.months[:, 0].min())
+        reject("looks", "after the first patients have entered", looks, f"Nobody has entered by month {month:g}.")
 
 
 def _floats(array: FloatArray) -> tuple[float, ...]:

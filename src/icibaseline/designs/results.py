@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import operator
 from functools import cached_property
 from typing import Any, final
 
 import attrs
 import numpy as np
 
+from icibaseline import _checks
+from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, Value, value
-from icibaseline.designs.averaging import Averaging, average, effect_sensitivity
-from icibaseline.designs.base import Design, Evaluation
+from icibaseline.designs.averaging import average, effect_sensitivity
+from icibaseline.designs.base import BOUNDS, Design, Evaluation, one_each
+from icibaseline.designs.spread import Averaging
+from icibaseline.errors import reject
 from icibaseline.scenario import Scenario
 
 __all__ = [
@@ -24,20 +29,50 @@ __all__ = [
     "summarise",
 ]
 
+_LOOKS = ("reject_by_look", "futility_by_look", "months", "events", "n_by_look")
+_METHODS = ("formula", "assurance", "simulation")
+
+
+def _is(kind: type[Value]) -> _checks.Check:
+    return lambda name, held: _checks.instance(name, held, kind, f"of the class {kind.__name__}")
+
+
+def _optional(kind: type[Value]) -> Any:
+    return as_field(_checks.optional(_is(kind)))
+
+
+def _several(kind: type[Value]) -> Any:
+    return as_field(lambda name, held: _checks.sequence(name, held, _is(kind)))
+
+
+def _target(name: str, held: object) -> tuple[str, float]:
+    rule = "a pair of 'power' or 'assurance' and a probability"
+    if not isinstance(held, (tuple, list)) or len(held) != 2:
+        reject(name, rule, held)
+    return _checks.choice(f"{name}[0]", held[0], ("power", "assurance")), _checks.open_unit(f"{name}[1]", held[1])
+
+
+_SIZE = as_field(_checks.nonnegative)
+_BY_LOOK = as_field(_checks.numbers_in)
+_DESIGN, _SCENARIO = as_field(_is(Design)), as_field(_is(Scenario))
+
 
 @final
 @value
 class StandardErrors(Value):
     """Monte Carlo standard errors of the fields of the same names in `OperatingCharacteristics`."""
 
-    reject_by_look: tuple[float, ...]
-    futility_by_look: tuple[float, ...] = attrs.field(kw_only=True)
-    months: tuple[float, ...] = attrs.field(kw_only=True)
-    events: tuple[float, ...] = attrs.field(kw_only=True)
-    n_by_look: tuple[float, ...] = attrs.field(kw_only=True)
-    expected_n: float = attrs.field(kw_only=True)
-    expected_events: float = attrs.field(kw_only=True)
-    expected_months: float = attrs.field(kw_only=True)
+    reject_by_look: tuple[float, ...] = attrs.field(converter=_BY_LOOK)
+    futility_by_look: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
+    months: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
+    events: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
+    n_by_look: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
+    expected_n: float = attrs.field(kw_only=True, converter=_SIZE)
+    expected_events: float = attrs.field(kw_only=True, converter=_SIZE)
+    expected_months: float = attrs.field(kw_only=True, converter=_SIZE)
+
+    def __attrs_post_init__(self) -> None:
+        one_each(self, _LOOKS, "reject_by_look", len(self.reject_by_look))
 
 
 @final
@@ -73,25 +108,34 @@ class OperatingCharacteristics(Value):
         Simulated trials; 0 for a formula.
     """
 
-    power: float
-    error: float
-    reject_by_look: tuple[float, ...] = attrs.field(kw_only=True)
-    futility_by_look: tuple[float, ...] = attrs.field(kw_only=True)
-    months: tuple[float, ...] = attrs.field(kw_only=True)
-    events: tuple[float, ...] = attrs.field(kw_only=True)
-    n_by_look: tuple[float, ...] = attrs.field(kw_only=True)
-    efficacy_bounds: tuple[float, ...] = attrs.field(kw_only=True)
-    futility_bounds: tuple[float, ...] = attrs.field(kw_only=True)
-    expected_n: float = attrs.field(kw_only=True)
-    expected_events: float = attrs.field(kw_only=True)
-    expected_months: float = attrs.field(kw_only=True)
-    method: str = attrs.field(kw_only=True)
-    formula: str = attrs.field(kw_only=True)
-    design: Design = attrs.field(kw_only=True)
-    scenario: Scenario = attrs.field(kw_only=True)
-    averaging: Averaging | None = attrs.field(default=None, kw_only=True)
-    errors: StandardErrors | None = attrs.field(default=None, kw_only=True)
-    replicates: int = attrs.field(default=0, kw_only=True)
+    power: float = attrs.field(converter=_SIZE)
+    error: float = attrs.field(converter=_SIZE)
+    reject_by_look: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
+    futility_by_look: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
+    months: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
+    events: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
+    n_by_look: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
+    efficacy_bounds: tuple[float, ...] = attrs.field(kw_only=True, converter=BOUNDS)
+    futility_bounds: tuple[float, ...] = attrs.field(kw_only=True, converter=BOUNDS)
+    expected_n: float = attrs.field(kw_only=True, converter=_SIZE)
+    expected_events: float = attrs.field(kw_only=True, converter=_SIZE)
+    expected_months: float = attrs.field(kw_only=True, converter=_SIZE)
+    method: str = attrs.field(kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, _METHODS)))
+    formula: str = attrs.field(kw_only=True, converter=as_field(_checks.text))
+    design: Design = attrs.field(kw_only=True, converter=_DESIGN)
+    scenario: Scenario = attrs.field(kw_only=True, converter=_SCENARIO)
+    averaging: Averaging | None = attrs.field(default=None, kw_only=True, converter=_optional(Averaging))
+    errors: StandardErrors | None = attrs.field(default=None, kw_only=True, converter=_optional(StandardErrors))
+    replicates: int = attrs.field(
+        default=0, kw_only=True, converter=as_field(lambda n, v: _checks.whole(n, v, least=0))
+    )
+
+    def __attrs_post_init__(self) -> None:
+        one_each(self, (*_LOOKS, "efficacy_bounds", "futility_bounds"), "design.looks", self._looks)
+
+    @property
+    def _looks(self) -> int:
+        return self.design.planned.looks.count if self.design.planned is not None else len(self.months)
 
     @property
     def ceiling(self) -> float | None:
@@ -190,11 +234,11 @@ class Plan(Value):
         the events expected at `n_exact`.
     """
 
-    design: Design
-    scenario: Scenario
-    target: tuple[str, float] = attrs.field(kw_only=True)
-    n_exact: float = attrs.field(kw_only=True)
-    events_required: float = attrs.field(kw_only=True)
+    design: Design = attrs.field(converter=_DESIGN)
+    scenario: Scenario = attrs.field(converter=_SCENARIO)
+    target: tuple[str, float] = attrs.field(kw_only=True, converter=as_field(_target))
+    n_exact: float = attrs.field(kw_only=True, converter=as_field(_checks.positive))
+    events_required: float = attrs.field(kw_only=True, converter=as_field(_checks.positive))
 
     @property
     def n(self) -> int:
@@ -245,14 +289,25 @@ class Comparison(Value):
         One for each pair, designs first.
     """
 
-    designs: tuple[Design, ...]
-    scenarios: tuple[Scenario, ...]
-    results: tuple[OperatingCharacteristics, ...] = attrs.field(kw_only=True)
+    designs: tuple[Design, ...] = attrs.field(converter=_several(Design))
+    scenarios: tuple[Scenario, ...] = attrs.field(converter=_several(Scenario))
+    results: tuple[OperatingCharacteristics, ...] = attrs.field(
+        kw_only=True, converter=_several(OperatingCharacteristics)
+    )
+
+    def __attrs_post_init__(self) -> None:
+        pairs = len(self.designs) * len(self.scenarios)
+        if len(self.results) != pairs:
+            reject("results", f"{pairs}, one for each of the `designs` in each of the `scenarios`", len(self.results))
 
     def __getitem__(self, key: tuple[int, int]) -> OperatingCharacteristics:
-        design, scenario = key
-        row = range(len(self.designs))[design]
-        return self.results[row * len(self.scenarios) + range(len(self.scenarios))[scenario]]
+        rule = f"[design, scenario], counted from 0, of {len(self.designs)} and {len(self.scenarios)}"
+        try:
+            design, scenario = (operator.index(part) for part in key)
+            row, column = range(len(self.designs))[design], range(len(self.scenarios))[scenario]
+        except (TypeError, ValueError, IndexError):
+            reject("key", rule, key)
+        return self.results[row * len(self.scenarios) + column]
 
     @property
     def power(self) -> FloatArray:

@@ -134,7 +134,11 @@ _RULES: tuple[_Rule, ...] = (
     ("supports", "None where `refused` says why not", lambda f: f.supports is None or f.refused is None),
     ("refused", "given where `supports` is not", lambda f: f.supports is not None or f.refused is not None),
     ("route", "given exactly with `supports`", lambda f: (f.route is None) == (f.supports is None)),
-    ("supports", "None for a group defined by its outcome", lambda f: f.supports is None or not f.outcome_defined),
+    (
+        "supports",
+        "None where `outcome_defined` is True: the group is defined by its outcome",
+        lambda f: f.supports is None or not f.outcome_defined,
+    ),
 )
 
 

@@ -7,6 +7,8 @@ from typing import Any, final
 
 import attrs
 
+from icibaseline import _checks
+from icibaseline._checks import as_field
 from icibaseline._references import BIBLIOGRAPHY
 from icibaseline._values import Uncertain, Value, value
 from icibaseline.baseline import Baseline
@@ -19,6 +21,7 @@ from icibaseline.survival import Curve
 __all__ = ["References", "Source", "Sources", "references", "sources"]
 
 ASSUMED = "assumed, no source"
+_TEXTS = as_field(lambda name, held: _checks.sequence(name, held, _checks.text, least=0))
 _ROLES = ("control", "effect", "experimental", "enrollment", "dropout")
 
 
@@ -43,12 +46,17 @@ class Source(Value):
         The fragments that carry the numbers, as printed.
     """
 
-    role: str
-    shown: str
-    status: str = attrs.field(kw_only=True)
-    baseline: str | None = attrs.field(default=None, kw_only=True)
-    documents: tuple[str, ...] = attrs.field(default=(), kw_only=True)
-    printed: tuple[str, ...] = attrs.field(default=(), kw_only=True)
+    role: str = attrs.field(converter=as_field(_checks.text))
+    shown: str = attrs.field(converter=as_field(_checks.text))
+    status: str = attrs.field(kw_only=True, converter=as_field(_checks.text))
+    baseline: str | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_checks.text)))
+    documents: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_TEXTS)
+    printed: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_TEXTS)
+
+
+def _source(name: str, held: object) -> Source:
+    found: Source = _checks.instance(name, held, Source, "a Source")
+    return found
 
 
 @final
@@ -56,7 +64,7 @@ class Source(Value):
 class Sources(Value):
     """The sources of a result; iterate over `items`, or print it."""
 
-    items: tuple[Source, ...]
+    items: tuple[Source, ...] = attrs.field(converter=as_field(lambda name, x: _checks.sequence(name, x, _source, 0)))
 
     def __iter__(self) -> Iterator[Source]:
         return iter(self.items)
@@ -78,7 +86,7 @@ class Sources(Value):
 class References(Value):
     """The papers behind the methods of a result."""
 
-    items: tuple[str, ...]
+    items: tuple[str, ...] = attrs.field(converter=_TEXTS)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.items)

@@ -88,7 +88,7 @@ class Fixed(Boundary):
 
     def bounds(self, information: FloatArray) -> Bounds:
         """Bounds for looks at `information` (K,): infinite but for the last."""
-        looks = len(np.atleast_1d(information))
+        looks = len(_checks.sequence("information", information, _checks.nonnegative))
         efficacy = np.full(looks, np.inf)
         efficacy[-1] = -ndtri(self.alpha)
         return Bounds(efficacy, np.full(looks, -np.inf))

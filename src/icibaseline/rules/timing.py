@@ -7,6 +7,7 @@ carried out unchanged in every other scenario.
 
 from __future__ import annotations
 
+import numbers
 from abc import abstractmethod
 from collections.abc import Callable
 from typing import cast, final
@@ -31,7 +32,7 @@ def _times(check: _checks.Check) -> _checks.Check:
     """One number or an increasing sequence of them, as a tuple."""
 
     def times_check(name: str, held: object) -> tuple[float, ...]:
-        if isinstance(held, (int, float, np.number)) and not isinstance(held, bool):
+        if isinstance(held, numbers.Real) or (isinstance(held, np.ndarray) and held.ndim == 0):
             return (check(name, held),)
         return _checks.increasing(name, held, check)
 
@@ -49,6 +50,10 @@ class Looks(Value):
     @abstractmethod
     def frozen(self, enrollment_end: float) -> Executed:
         """The rule as it is carried out once the trial is planned."""
+
+    @abstractmethod
+    def check_sizable(self) -> None:
+        """Raise `InvalidInput` if the number of patients cannot decide the power at these looks."""
 
 
 class Executed(Looks):
@@ -109,6 +114,9 @@ class AtMonths(Executed):
         """The rule itself: it does not depend on a plan."""
         return self
 
+    def check_sizable(self) -> None:
+        """More patients give more events by a month."""
+
     def months(self, expected_events: ExpectedEvents, start: float) -> FloatArray:
         """The months, (1, K)."""
         return np.array([self._at])
@@ -159,9 +167,13 @@ class AfterEnrollment(Looks):
         """Number of looks."""
         return len(self._follow_up)
 
+    def check_sizable(self) -> None:
+        """More patients give more events by a month."""
+
     def frozen(self, enrollment_end: float) -> AtMonths:
         """The same looks at months counted from the start of the trial."""
-        return AtMonths(tuple(enrollment_end + m for m in self._follow_up))
+        end = _checks.positive("enrollment_end", enrollment_end)
+        return AtMonths(tuple(end + m for m in self._follow_up))
 
 
 def _by(name: str, held: object) -> tuple[float, ...] | None:
@@ -223,6 +235,11 @@ class AtEvents(Executed):
     def frozen(self, enrollment_end: float) -> AtEvents:
         """The rule itself: event counts are kept."""
         return self
+
+    def check_sizable(self) -> None:
+        """The events fix the power; only a latest month leaves something to the number of patients."""
+        if self._by is None:
+            reject("by", "given to size a trial whose looks are at events", None, "It is the month they are wanted by.")
 
     def months(self, expected_events: ExpectedEvents, start: float) -> FloatArray:
         """Month at which the expected events reach each count, or `by`, (B, K)."""

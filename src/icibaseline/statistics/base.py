@@ -135,5 +135,5 @@ class Statistic(Value):
         """Keys of the papers behind the statistic and its formula."""
 
     @abstractmethod
-    def events_required(self, trial: Trial, quantile: float) -> FloatArray | None:
-        """Events that the formula needs for ``Z mean = quantile``; None where it has no such closed form."""
+    def drift_per_root_event(self, trial: Trial) -> FloatArray | None:
+        """Mean of Z over the root of the number of events, (B,); None where the formula takes the calendar too."""

@@ -38,8 +38,8 @@ class Formula(ABC):
         """Mean and standard deviation of ``Z - bound``, each (B,)."""
         return self.drift(m)[:, look] - bound, 1.0
 
-    def events_required(self, m: LogRankMoments, quantile: float) -> FloatArray | None:
-        """Events at which the mean of Z is `quantile`; None where it takes the calendar too."""
+    def per_root_event(self, m: LogRankMoments) -> FloatArray | None:
+        """Mean of Z over the root of the number of events, (B,); None where it takes the calendar too."""
         return None
 
 
@@ -102,13 +102,13 @@ class Schoenfeld(Formula):
         top = sum(r[:, None] * d for r, d in zip(ratios, by_stratum, strict=True))
         return np.asarray(top * np.sqrt(p * q) / np.sqrt(sum(by_stratum)))
 
-    def events_required(self, m: LogRankMoments, quantile: float) -> FloatArray | None:
-        """Events at which the mean of Z is `quantile`."""
+    def per_root_event(self, m: LogRankMoments) -> FloatArray | None:
+        """Mean of Z over the root of the number of events, (B,), if the strata share one effect."""
         ratios = _log_ratios(m, "schoenfeld")
         if any(not np.array_equal(r, ratios[0]) for r in ratios):
             return None
         p, q = m.trial.arms
-        return np.asarray(quantile**2 / (p * q * ratios[0] ** 2))
+        return np.asarray(np.sqrt(p * q) * ratios[0])
 
 
 @final
@@ -118,7 +118,8 @@ class Freedman(Formula):
     title = "Freedman"
     citations = ("freedman1982",)
 
-    def _per_event(self, m: LogRankMoments) -> FloatArray:
+    def per_root_event(self, m: LogRankMoments) -> FloatArray:
+        """Mean of Z over the root of the number of events, (B,)."""
         if m.statistic.null != 1 or len(m.trial.scenario.parts) > 1:
             raise NoFormula("`formula` must be \"score\" for a non-inferiority null or strata; got 'freedman'.")
         ratio, r = np.exp(-_one_log_ratio(m, "freedman")), m.trial.ratio
@@ -126,11 +127,7 @@ class Freedman(Formula):
 
     def drift(self, m: LogRankMoments) -> FloatArray:
         """Mean of Z, (B, K)."""
-        return self._per_event(m)[:, None] * np.sqrt(m.events)
-
-    def events_required(self, m: LogRankMoments, quantile: float) -> FloatArray | None:
-        """Events at which the mean of Z is `quantile`."""
-        return (quantile / self._per_event(m)) ** 2
+        return self.per_root_event(m)[:, None] * np.sqrt(m.events)
 
 
 @final

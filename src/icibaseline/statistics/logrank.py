@@ -23,6 +23,7 @@ from icibaseline.statistics.risk import RiskSets
 
 __all__ = ["LogRank", "LogRankMoments"]
 
+_PERMUTATIONS = 999
 _LOCAL = threading.local()
 
 
@@ -89,11 +90,16 @@ class LogRank(Statistic):
     reference: str = attrs.field(
         default="normal", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, ("normal", "permutation")))
     )
-    permutations: int = attrs.field(default=999, kw_only=True, converter=as_field(lambda n, v: _checks.whole(n, v, 99)))
+    permutations: int = attrs.field(
+        default=_PERMUTATIONS, kw_only=True, converter=as_field(lambda n, v: _checks.whole(n, v, 99))
+    )
 
     def __attrs_post_init__(self) -> None:
         if self.reference == "permutation" and self.null != 1:
             reject("null", "1 for a permutation test", self.null, "Arms are exchangeable only under equality.")
+        if self.reference != "permutation" and self.permutations != _PERMUTATIONS:
+            hint = 'Nothing is permuted; say reference="permutation".'
+            reject("permutations", f"left at {_PERMUTATIONS} without a permutation reference", self.permutations, hint)
 
     @property
     def approximation(self) -> Formula:
@@ -125,9 +131,9 @@ class LogRank(Statistic):
         """Nodes for each panel that integrate this trial well enough."""
         return RiskSets(trial).points
 
-    def events_required(self, trial: Trial, quantile: float) -> FloatArray | None:
-        """Events for a mean of Z equal to `quantile`, where the formula knows them without a calendar."""
-        return self.approximation.events_required(self.moments(trial), quantile)
+    def drift_per_root_event(self, trial: Trial) -> FloatArray | None:
+        """Mean of Z over the root of the number of events, (B,); None where the formula takes the calendar too."""
+        return self.approximation.per_root_event(self.moments(trial))
 
     # ---- data face -------------------------------------------------------------------------------------
 

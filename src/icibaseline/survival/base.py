@@ -144,8 +144,8 @@ class Curve(Value):
             Where to write the answer; it may be `h` itself. Then `h` is trusted and not checked, for speed.
         """
         if out is not None:
-            if not isinstance(out, np.ndarray):
-                reject("out", "an array to write into", out)
+            if not isinstance(out, np.ndarray) or out.dtype != float:
+                reject("out", "an array of floats to write into", out)
             return self._inverse(h, out)
         with np.errstate(over="ignore"):
             return plain(self._inverse(self._clean("h", h, "0 or positive numbers"), None))

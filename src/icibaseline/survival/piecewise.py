@@ -169,7 +169,7 @@ class PiecewiseExponential(_PiecewiseFormulas):
     def __attrs_post_init__(self) -> None:
         periods = np.shape(self.hazards)[-1]
         if len(self.knots) != periods - 1:
-            reject("knots", f"one fewer than the hazards, of which there are {periods}", self.knots)
+            reject("knots", f"one fewer than the `hazards`, of which there are {periods}", self.knots)
 
 
 @_render.text.register
