@@ -59,15 +59,15 @@ def test_regression_bad_joint_is_refused(bad: object) -> None:
         (lambda: Weibull(joint=(3, 1), scale=1), "`joint` must be given alone"),
         (
             lambda: PiecewiseExponential((0.1, 0.2)),
-            "`knots` must be one fewer than the hazards, of which there are 2; got",
+            "`knots` must be one fewer than the `hazards`, of which there are 2; got",
         ),
         (
             lambda: PiecewiseExponential((0.1,), knots=(3,)),
-            "`knots` must be one fewer than the hazards, of which there are 1; got",
+            "`knots` must be one fewer than the `hazards`, of which there are 1; got",
         ),
         (
             lambda: PiecewiseExponential(np.ones((4, 3)), knots=(3,)),
-            "`knots` must be one fewer than the hazards, of which there are 3; got",
+            "`knots` must be one fewer than the `hazards`, of which there are 3; got",
         ),
         (lambda: PiecewiseExponential((0.1, 0.2, 0.3), knots=(3, 3)), "`knots` must be strictly increasing"),
         (lambda: PiecewiseExponential((0.1, 0.2), knots=(0,)), r"`knots\[0\]` must be a positive number"),

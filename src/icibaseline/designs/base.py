@@ -124,6 +124,10 @@ class Design(Value):
         """Mean of Z over the root of the number of events, (B,); None where the formula takes the calendar too."""
 
     @abstractmethod
+    def is_null(self, scenario: Scenario) -> bool:
+        """Whether the null hypothesis of the design's test holds in the scenario."""
+
+    @abstractmethod
     def check_sizable(self) -> None:
         """Raise `InvalidInput` if the number of patients cannot decide the power."""
 

@@ -231,6 +231,10 @@ class Randomized(Design):
         some = 100.0  # neither n nor the month matters where there is an answer
         return self.statistic.drift_per_root_event(self._trial(scenario, some, AfterEnrollment(12.0).frozen(12.0)))
 
+    def is_null(self, scenario: Scenario) -> bool:
+        """Whether the null hypothesis of the statistic holds in the scenario."""
+        return self.statistic.is_null(scenario)
+
     def check_sizable(self) -> None:
         """Raise `InvalidInput` if the number of patients cannot decide the power."""
         self.looks.check_sizable()

@@ -214,6 +214,13 @@ def averaged(design: Design, scenario: Scenario, target: float) -> OperatingChar
     return summarise(evaluation, weights, planned, scenario, method="assurance", averaging=extra)
 
 
+def _characteristics(name: str, held: object) -> tuple[OperatingCharacteristics, ...]:
+    def one(name: str, held: object) -> Any:
+        return _checks.instance(name, held, OperatingCharacteristics, "operating characteristics")
+
+    return _checks.sequence(name, held, one, least=0)
+
+
 @final
 @value
 class Plan(Value):
@@ -232,6 +239,8 @@ class Plan(Value):
     events_required : float
         Events that the formula needs at a look fixed by events; where the formula needs the calendar too,
         the events expected at `n_exact`.
+    simulated : tuple of OperatingCharacteristics, optional
+        Simulations to show beside the formula: ``plan.with_(simulated=(simulate(...), ...))``.
     """
 
     design: Design = attrs.field(converter=_DESIGN)
@@ -239,6 +248,9 @@ class Plan(Value):
     target: tuple[str, float] = attrs.field(kw_only=True, converter=as_field(_target))
     n_exact: float = attrs.field(kw_only=True, converter=as_field(_checks.positive))
     events_required: float = attrs.field(kw_only=True, converter=as_field(_checks.positive))
+    simulated: tuple[OperatingCharacteristics, ...] = attrs.field(
+        default=(), kw_only=True, converter=as_field(_characteristics)
+    )
 
     @property
     def n(self) -> int:

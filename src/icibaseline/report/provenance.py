@@ -14,11 +14,10 @@ from icibaseline._values import Uncertain, Value, value
 from icibaseline.baseline import Baseline
 from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
 from icibaseline.errors import reject
-from icibaseline.report.tables import as_text
 from icibaseline.scenario import Scenario
 from icibaseline.survival import Curve
 
-__all__ = ["References", "Source", "Sources", "references", "sources"]
+__all__ = ["References", "Source", "Sources", "baselines", "references", "shown_control", "sources"]
 
 ASSUMED = "assumed, no source"
 _TEXTS = as_field(lambda name, held: _checks.sequence(name, held, _checks.text, least=0))
@@ -162,7 +161,7 @@ def references(result: Value) -> References:
         keys |= set(design.citations)
     if not isinstance(result, Design):
         for scenario in _scenarios(result):
-            keys |= {key for b in _baselines(scenario) for key in b.citations}
+            keys |= {key for b in baselines(scenario) for key in b.citations}
         if _averaged(result):
             keys.add("ohagan2005")
     return References(tuple(sorted(BIBLIOGRAPHY[key] for key in keys)))
@@ -191,7 +190,8 @@ def _designs(result: Any) -> tuple[Design, ...]:
     return (result.design,) if isinstance(result, (Plan, OperatingCharacteristics)) else ()
 
 
-def _baselines(scenario: Any) -> list[Baseline]:
+def baselines(scenario: Any) -> list[Baseline]:
+    """The baselines that a scenario takes its control outcomes from."""
     if isinstance(scenario, Baseline):
         return [scenario]
     holders = scenario.strata or (scenario,)
@@ -233,16 +233,3 @@ def shown_control(held: Baseline | Curve | Uncertain) -> str:
     if isinstance(held, Baseline):
         return str(held.curve)
     return f"exponential, median uncertain: {held}" if isinstance(held, Uncertain) else str(held)
-
-
-def describe(scenario: Scenario) -> str:
-    """The parts of a scenario as aligned lines."""
-    return "\n".join(f"{s.role:<24} {s.shown}" for s in sources(scenario))
-
-
-def source_table(found: Sources) -> str:
-    """Sources as aligned text."""
-    return as_text(("part", "source"), [(s.role, s.status) for s in found])
-
-
-__all__ += ["describe", "shown_control"]

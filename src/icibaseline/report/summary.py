@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import html as _html
+import textwrap
 
 from scipy.special import ndtr
 
 from icibaseline._render import html, text
+from icibaseline.baseline import Baseline
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
-from icibaseline.report.provenance import sources
+from icibaseline.report.provenance import baselines, sources
 from icibaseline.report.tables import as_html, as_text, number
 from icibaseline.report.wording import headline
 
 __all__ = ["averaging_lines", "comparison_table", "look_table", "result_headline", "source_rows"]
 
+_WIDTH = 110
 Rows = list[list[str]]
 Table = tuple[list[str], Rows]
 
@@ -36,19 +39,20 @@ def source_rows(item: Plan | OperatingCharacteristics) -> Table:
     return ["part", "value", "prior", "source"], rows
 
 
-def _power_word(item: OperatingCharacteristics) -> str:
-    uncertain = bool(item.scenario.unknowns)
-    return {
-        "formula": f"power {item.power:.4f} by the {item.formula}" + (", priors at their medians" if uncertain else ""),
-        "assurance": f"assurance {item.power:.4f}: power by the {item.formula}, averaged over the priors",
-        "simulation": f"power {item.power:.4f} (Monte Carlo error {item.error:.4f}) "
-        f"in {item.replicates:,} simulated trials" + (", priors drawn for each" if uncertain else ""),
-    }[item.method]
-
-
 def result_headline(item: OperatingCharacteristics) -> str:
     """What was found, in a line."""
-    return f"n = {number(item.design.n or 0)}: {_power_word(item)}"
+    null = item.design.is_null(item.scenario)
+    word = f"type I error (nominal {item.design.alpha:g})" if null else "power"
+    uncertain = bool(item.scenario.unknowns)
+    how = {
+        "formula": f"{word} {item.power:.4f} by the {item.formula}"
+        + (", priors at their medians" if uncertain else ""),
+        "assurance": f"{'average ' + word if null else 'assurance'} {item.power:.4f}: "
+        f"the {item.formula}, averaged over the priors",
+        "simulation": f"{word} {item.power:.4f} (Monte Carlo error {item.error:.4f}) "
+        f"in {item.replicates:,} simulated trials" + (", priors drawn for each" if uncertain else ""),
+    }[item.method]
+    return f"n = {number(item.design.n or 0)}: {how}"
 
 
 def averaging_lines(item: OperatingCharacteristics) -> list[str]:
@@ -74,7 +78,7 @@ def averaging_lines(item: OperatingCharacteristics) -> list[str]:
 @text.register
 def _(item: OperatingCharacteristics) -> str:
     lines = [result_headline(item), headline(item.design), "", as_text(*look_table(item))]
-    extra = averaging_lines(item)
+    extra = [_wrapped(line) for line in averaging_lines(item)]
     return "\n".join(lines + (["", *extra] if extra else []))
 
 
@@ -96,12 +100,23 @@ def plan_lines(item: Plan) -> list[str]:
     if item.scenario.unknowns:
         lines.append(f"assurance {item.assurance:.4f}, averaged over the priors")
         lines += averaging_lines(item.averaged)
-    return lines
+    lines += [result_headline(result) for result in item.simulated]
+    return lines + [control_line(b) for b in baselines(item.scenario)]
+
+
+def control_line(item: Baseline) -> str:
+    """How uncertain a control median is, in its own cohort and for the next trial."""
+    low, high = item.predictive().interval()
+    return (
+        f"control {item.id}: the prior describes the cohort only, no between-study heterogeneity; with heterogeneity "
+        f"HalfNormal(0.25) the next trial's median has a 95 % interval of {low:.3g} to {high:.3g} months"
+    )
 
 
 @text.register
 def _(item: Plan) -> str:
-    parts = [headline(item.design), *plan_lines(item), "", as_text(*look_table(item.characteristics)), ""]
+    lines = [_wrapped(line) for line in plan_lines(item)]
+    parts = [headline(item.design), *lines, "", as_text(*look_table(item.characteristics)), ""]
     return "\n".join([*parts, as_text(*source_rows(item))])
 
 
@@ -110,6 +125,10 @@ def _(item: Plan) -> str:
     top = "".join(f"<p>{_html.escape(line)}</p>" for line in (headline(item.design), *plan_lines(item)))
     looks = as_html(*look_table(item.characteristics), f"Looks of a trial of {item.n} patients")
     return top + looks + as_html(*source_rows(item), "Where the numbers come from")
+
+
+def _wrapped(line: str) -> str:
+    return textwrap.fill(line, _WIDTH, subsequent_indent="    ")
 
 
 def comparison_table(item: Comparison) -> Table:

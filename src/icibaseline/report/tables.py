@@ -20,13 +20,14 @@ def number(x: float, digits: int = 4) -> str:
 
 
 def as_text(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Right-aligned columns, the first one left-aligned."""
-    widths = [max(len(str(row[i])) for row in (head, *rows)) for i in range(len(head))]
-    lines = []
-    for row in (head, *rows):
-        cells = [str(row[0]).ljust(widths[0]), *(str(c).rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
+    """Columns of numbers to the right, columns of words to the left."""
+    columns = list(zip(head, *rows, strict=True))
+    widths = [max(len(cell) for cell in column) for column in columns]
+    right = [all(not cell or cell[0] in "-+.0123456789" for cell in column[1:]) for column in columns]
+    return "\n".join(
+        "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True)).rstrip()
+        for row in (head, *rows)
+    )
 
 
 def as_markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -10,7 +10,7 @@ from icibaseline._values import Uncertain
 from icibaseline.designs import Randomized
 from icibaseline.enrollment import Enrollment
 from icibaseline.report.provenance import References, Source, Sources, sources
-from icibaseline.report.tables import as_text, number
+from icibaseline.report.tables import number
 from icibaseline.rules import AfterEnrollment, AtEvents, AtMonths, Fixed
 from icibaseline.scenario import Scenario, Stratum
 from icibaseline.solve import Root
@@ -84,7 +84,7 @@ def _(item: Root) -> str:
 
 @text.register
 def _(item: LogRank) -> str:
-    kind = "log-rank test, stratified where there are strata" if item.stratified else "unstratified log-rank test"
+    kind = "log-rank test" if item.stratified else "unstratified log-rank test"
     margin = "" if item.null == 1 else f", null hazard ratio {item.null:g}"
     permuted = f", permutation reference ({item.permutations})" if item.reference == "permutation" else ""
     return kind + margin + permuted
@@ -130,11 +130,3 @@ def _(item: Randomized) -> str:
         f"Randomised trial, {ratio.numerator}:{ratio.denominator} (experimental:control), "
         f"{item.statistic}, {item.boundary}, {item.looks}"
     )
-
-
-def scenario_table(item: Scenario) -> str:
-    """The parts of a scenario with their origin, aligned."""
-    return as_text(("part", "value", "origin"), [(s.role, s.shown, _origin(s)) for s in sources(item)])
-
-
-__all__ += ["scenario_table"]

@@ -117,6 +117,10 @@ class Statistic(Value):
         """Months, patients and events alone, where the moments are not needed."""
 
     @abstractmethod
+    def is_null(self, scenario: Scenario) -> bool:
+        """Whether the null hypothesis of the test holds in the scenario."""
+
+    @abstractmethod
     def resolution(self, trial: Trial) -> int:
         """Nodes for each panel that integrate this trial well enough."""
 

@@ -14,12 +14,14 @@ from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, value
 from icibaseline.errors import reject
+from icibaseline.scenario import Scenario
 from icibaseline.statistics import _kernel
 from icibaseline.statistics._permutation import permutation_pvalues
 from icibaseline.statistics.base import Course, Moments, Observed, Statistic, Trial, TrialData
 from icibaseline.statistics.formulas import FORMULAS, Formula
 from icibaseline.statistics.process import Comparison, covariance, second_order
 from icibaseline.statistics.risk import RiskSets
+from icibaseline.survival import HazardRatio
 
 __all__ = ["LogRank", "LogRankMoments"]
 
@@ -126,6 +128,11 @@ class LogRank(Statistic):
     def course(self, trial: Trial) -> Course:
         """Months, patients and events by arm."""
         return RiskSets(trial).course
+
+    def is_null(self, scenario: Scenario) -> bool:
+        """Whether every stratum has the null hazard ratio."""
+        parts = scenario.resolved.parts
+        return all(isinstance(p.effect, HazardRatio) and p.effect == HazardRatio(self.null) for p in parts)
 
     def resolution(self, trial: Trial) -> int:
         """Nodes for each panel that integrate this trial well enough."""
