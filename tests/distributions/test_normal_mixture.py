@@ -328,7 +328,7 @@ def test_law_bad_intervals_are_refused_by_name(name: str, bad: object) -> None:
         *(("sd", lambda law, bad=bad: law.inflate(bad)) for bad in (-1, math.nan, math.inf, "a", None, ())),
         *(("median", lambda law, bad=bad: law.lognormal(bad, 1)) for bad in (0, -1, math.nan, math.inf, "a", None, ())),
         *(("mean", lambda law, bad=bad: law.normal(bad, 1)) for bad in (math.nan, math.inf, "a", None, ())),
-        *(("sds", lambda law, bad=bad: law.normal(0, bad)) for bad in (0, -1, math.nan, math.inf, "a", None)),
+        *(("sd", lambda law, bad=bad: law.normal(0, bad)) for bad in (0, -1, math.nan, math.inf, "a", None)),
     ],
 )
 def test_law_bad_arguments_of_methods_are_refused_by_name(name: str, call: object) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 import icibaseline as ici
 
-# hazard ratio: events for power 0.8 and 0.9 at one-sided 0.025, to the printed hundredth (Schoenfeld 1983, Freedman 1982)
+# hazard ratio: events for power 0.8 and 0.9 at one-sided 0.025, to the printed hundredth
 SCHOENFELD = {
     0.5: (65.35, 87.48),
     0.6: (120.32, 161.07),

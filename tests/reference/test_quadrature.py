@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from scipy.integrate import quad
 import icibaseline as ici
 
 LOOKS = (3.0, 17.0, 24.0, 41.5)  # enrolment ends at 24: two looks before it
-N, CLOSE = 150, 1e-10
+N, CLOSE = 150, 1e-12
 
 
 class Law(NamedTuple):
@@ -87,6 +88,7 @@ CASES = {
     "crossing": one(PIECES, piecewise((0.1, 0.2), (4.0,))),
     "delayed": one(exponential(4.7), after(exponential(4.7), 0.5, 3.0)),
     "delayed Weibull": one(weibull(1.3, 4.7), after(weibull(1.3, 4.7), 0.5, 3.0), lost=(0.02, 0.02)),
+    "Weibull 2.5 with dropout": one(weibull(2.5, 4.7), exponential(6.0), lost=(0.05, 0.01)),
     "dropout by arm": one(exponential(4.7), after(exponential(4.7), 0.6, 0), lost=(0.01, 0.07)),
     "stepwise enrolment": one(weibull(0.73, 4.7), after(weibull(0.73, 4.7), 0.6, 0), enrollment=STEPS),
     "strata": Case(
@@ -109,7 +111,7 @@ def fraction(months, ends, rates):
 def integral(density, breaks):
     """Adaptive quadrature between breaks; t = a + u^8 takes away what is singular at the lower end."""
     total = 0.0
-    for a, b in zip(breaks[:-1], breaks[1:], strict=True):
+    for a, b in itertools.pairwise(breaks):
         found, _ = quad(
             lambda u, a=a: density(a + u**8) * 8 * u**7, 0, (b - a) ** 0.125, epsabs=1e-15, epsrel=1e-12, limit=200
         )

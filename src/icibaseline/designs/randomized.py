@@ -15,7 +15,7 @@ from icibaseline._values import FloatArray, value
 from icibaseline.designs.base import Design, Evaluation, Planned, Replicates
 from icibaseline.designs.patients import draw_patients
 from icibaseline.errors import ApproximationWarning, InvalidInput, reject
-from icibaseline.rules import AfterEnrollment, Boundary, Bounds, Executed, Fixed, Looks
+from icibaseline.rules import AfterEnrollment, Boundary, Bounds, Executed, Expected, Fixed, Looks
 from icibaseline.scenario import Scenario
 from icibaseline.statistics import LogRank, Statistic
 from icibaseline.statistics.base import Moments, Trial
@@ -143,7 +143,7 @@ class Randomized(Design):
         typical = scenario.typical.resolved
         accrual = typical.enrollment.accrual(self.n)
         looks = self.looks.frozen(float(accrual.duration))
-        trial = self._trial(typical, self.n, looks)
+        trial = self._trial(typical, self.n, looks, planning=True)
         moments = self.statistic.moments(trial)
         months, events = moments.course.months[0], moments.events[0]
         _check_looks(self.looks, moments)
@@ -160,20 +160,27 @@ class Randomized(Design):
             )
         )
 
-    def _trial(self, scenario: Scenario, n: float, looks: Executed) -> Trial:
+    def _trial(self, scenario: Scenario, n: float, looks: Executed, planning: bool = False) -> Trial:
         accrual = scenario.enrollment.accrual(n)
         nowhere = np.zeros((1, 1), dtype=bool)
         start = Trial(scenario, n, self.ratio, accrual, np.ones((1, 1)), nowhere)
-        points: list[int] = []  # chosen at the first call, at the far end of the search, and doubled for safety
+        points: list[int] = []  # chosen at the first call and doubled for safety at later months
 
-        def expected(months: FloatArray) -> FloatArray:
+        def at(months: FloatArray) -> Trial:
             trial = start._replace(months=months)
             if not points:
                 points.append(2 * self.statistic.resolution(trial))
-            total: FloatArray = self.statistic.course(trial._replace(points=points[0])).events.sum(axis=-1)
+            return trial._replace(points=points[0])
+
+        def events(months: FloatArray) -> FloatArray:
+            total: FloatArray = self.statistic.course(at(months)).events.sum(axis=-1)
             return total
 
-        months = looks.months(expected, float(np.max(accrual.duration)))
+        def remaining(months: FloatArray) -> FloatArray:
+            return self.statistic.remaining(at(months))
+
+        expected = Expected(events, None if planning else remaining, float(np.max(accrual.duration)))
+        months = looks.months(expected)
         return start._replace(months=months, driven=looks.driven(months))
 
     def _executed(self) -> Planned:

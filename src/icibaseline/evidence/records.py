@@ -136,7 +136,7 @@ _RULES: tuple[_Rule, ...] = (
     ("route", "given exactly with `supports`", lambda f: (f.route is None) == (f.supports is None)),
     (
         "supports",
-        "None where `outcome_defined` is True: the group is defined by its outcome",
+        "None for a group defined by its outcome (`outcome_defined`)",
         lambda f: f.supports is None or not f.outcome_defined,
     ),
 )

@@ -202,7 +202,7 @@ class Document(Value):
     def __attrs_post_init__(self) -> None:
         for finding in self.findings:
             if finding.document != self.id:
-                reject("findings", f"findings whose document has this `id`, {self.id!r}", finding.document)
+                reject("findings", f"findings of document {self.id!r}, which is its `id`", finding.document)
         _distinct(finding.id for finding in self.findings)
 
 

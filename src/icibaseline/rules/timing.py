@@ -10,7 +10,7 @@ from __future__ import annotations
 import numbers
 from abc import abstractmethod
 from collections.abc import Callable
-from typing import cast, final
+from typing import NamedTuple, cast, final
 
 import attrs
 import numpy as np
@@ -21,11 +21,11 @@ from icibaseline._values import BoolArray, FloatArray, Value, value
 from icibaseline.errors import InvalidInput, reject
 from icibaseline.solve import root
 
-__all__ = ["AfterEnrollment", "AtEvents", "AtMonths", "Executed", "Looks"]
+__all__ = ["AfterEnrollment", "AtEvents", "AtMonths", "Executed", "Expected", "Looks"]
 
-# expected events (B, K) at months (B or 1, K)
-ExpectedEvents = Callable[[FloatArray], FloatArray]
+AtMonth = Callable[[FloatArray], FloatArray]  # months (B or 1, K) -> expected numbers (B, K)
 _HORIZON_STEPS = 40
+_SETTLED = 1e-6  # patients
 
 
 def _times(check: _checks.Check) -> _checks.Check:
@@ -37,6 +37,14 @@ def _times(check: _checks.Check) -> _checks.Check:
         return _checks.increasing(name, held, check)
 
     return times_check
+
+
+class Expected(NamedTuple):
+    """What a scenario lets a look rule expect."""
+
+    events: AtMonth
+    remaining: AtMonth | None  # patients still to come or under observation; None: the looks must be reached
+    start: float  # a month by which most patients have entered
 
 
 class Looks(Value):
@@ -60,8 +68,8 @@ class Executed(Looks):
     """A look rule that no longer depends on a plan."""
 
     @abstractmethod
-    def months(self, expected_events: ExpectedEvents, start: float) -> FloatArray:
-        """Expected month of each look, (B or 1, K); `start` is a month by which most are enrolled."""
+    def months(self, expected: Expected) -> FloatArray:
+        """Expected month of each look, (B or 1, K)."""
 
     @abstractmethod
     def cuts(self, events: FloatArray, latest: Callable[[], FloatArray], scratch: FloatArray) -> FloatArray:
@@ -117,7 +125,7 @@ class AtMonths(Executed):
     def check_sizable(self) -> None:
         """More patients give more events by a month."""
 
-    def months(self, expected_events: ExpectedEvents, start: float) -> FloatArray:
+    def months(self, expected: Expected) -> FloatArray:
         """The months, (1, K)."""
         return np.array([self._at])
 
@@ -241,47 +249,51 @@ class AtEvents(Executed):
         if self._by is None:
             reject("by", "given to size a trial whose looks are at events", None, "It is the month they are wanted by.")
 
-    def months(self, expected_events: ExpectedEvents, start: float) -> FloatArray:
+    def months(self, expected: Expected) -> FloatArray:
         """Month at which the expected events reach each count, or `by`, (B, K)."""
-        return np.concatenate([self._month(expected_events, k, start) for k in range(self.count)], axis=1)
+        return np.concatenate([self._month(expected, k) for k in range(self.count)], axis=1)
 
-    def _month(self, expected_events: ExpectedEvents, k: int, start: float) -> FloatArray:
+    def _month(self, expected: Expected, k: int) -> FloatArray:
         def short(months: FloatArray) -> FloatArray:
-            return expected_events(months[:, None])[:, 0] - self._events[k]
+            return expected.events(months[:, None])[:, 0] - self._events[k]
 
+        due: AtMonth = short
         if self._by is not None:
             high = np.array([self._by[k]])
             missing = short(high)
             if np.all(missing <= 0):  # every look falls on the calendar
                 return np.full((len(missing), 1), self._by[k])
         else:
-            high, missing = self._reached(short, start, k)
+            due, high, missing = self._reached(short, expected, k)
         high = np.broadcast_to(high, missing.shape)
         late = missing < 0  # of a batch: those looks that fall on the calendar
 
         def residual(months: FloatArray) -> FloatArray:
-            return np.where(late, months - high, short(months))
+            return np.where(late, months - high, due(months))
 
         low = np.full(missing.shape, 1e-9)
         return root(residual, low, high.copy(), tolerance=1e-12)[:, None]
 
-    def _reached(
-        self, short: Callable[[FloatArray], FloatArray], start: float, k: int
-    ) -> tuple[FloatArray, FloatArray]:
-        """A month by which the expected events are there in every element of the batch."""
-        high, before = np.array([max(start, 1.0)]), np.full(1, np.inf)
-        for _ in range(_HORIZON_STEPS):
-            missing = short(high)
-            if np.all(missing >= 0):
-                return high, missing
-            if np.max(np.abs(missing - before)) < 1e-7 * self._events[k]:  # no more events come
-                break
-            high, before = high * 1.5, missing
-        raise InvalidInput(
-            f"`events` must be within what the patients can give; got {self._events[k]:g}, "
-            f"but at most {float(missing.min()) + self._events[k]:.4g} are expected. "
-            "Enrol more patients, ask for fewer events, or give a latest month with by=."
-        )
+    def _reached(self, short: AtMonth, expected: Expected, k: int) -> tuple[AtMonth, FloatArray, FloatArray]:
+        """A month by which the look has come in every element of the batch, and what is zero when it comes."""
+        high, missing = _bracket(short, expected.start)
+        if np.all(missing >= 0):
+            return short, high, missing
+        if expected.remaining is None:
+            raise InvalidInput(
+                f"`events` must be within what the patients can give; got {self._events[k]:g}, "
+                f"but at most {float(missing.min()) + self._events[k]:.4g} are expected. "
+                "Enrol more patients, ask for fewer events, or give a latest month with by=."
+            )
+        remaining = expected.remaining
+
+        def due(months: FloatArray) -> FloatArray:  # or nobody is left: the median of the last patient's end
+            return np.asarray(np.maximum(short(months), np.log(2) - remaining(months[:, None])[:, 0]))
+
+        high, missing = _bracket(due, expected.start)
+        if np.any(missing < 0):
+            reject("events", "reached under every draw of the priors", self.events, "Give a latest month with by=.")
+        return due, high, missing
 
     def cuts(self, events: FloatArray, latest: Callable[[], FloatArray], scratch: FloatArray) -> FloatArray:
         """Month of the last event needed in each simulated trial, (replicates, K)."""
@@ -300,3 +312,14 @@ class AtEvents(Executed):
             if np.isinf(reached).any():
                 reject("events", "reached in every simulated trial", self.events, "Give a latest month with by=.")
         return reached
+
+
+def _bracket(short: AtMonth, start: float) -> tuple[FloatArray, FloatArray]:
+    """A month at which nothing is short any more, or after which nothing changes, and what is short then."""
+    high, before = np.array([max(start, 1.0)]), np.full(1, np.inf)
+    for _ in range(_HORIZON_STEPS):
+        missing = short(high)
+        if np.all(missing >= 0) or np.max(np.abs(missing - before)) < _SETTLED:
+            break
+        high, before = high * 1.5, missing
+    return high, missing

@@ -117,6 +117,10 @@ class Statistic(Value):
         """Months, patients and events alone, where the moments are not needed."""
 
     @abstractmethod
+    def remaining(self, trial: Trial) -> FloatArray:
+        """Patients still to come or under observation at the looks, (B, K)."""
+
+    @abstractmethod
     def is_null(self, scenario: Scenario) -> bool:
         """Whether the null hypothesis of the test holds in the scenario."""
 

@@ -129,6 +129,10 @@ class LogRank(Statistic):
         """Months, patients and events by arm."""
         return RiskSets(trial).course
 
+    def remaining(self, trial: Trial) -> FloatArray:
+        """Patients still to come or under observation at the looks, (B, K)."""
+        return RiskSets(trial).remaining
+
     def is_null(self, scenario: Scenario) -> bool:
         """Whether every stratum has the null hazard ratio."""
         parts = scenario.resolved.parts

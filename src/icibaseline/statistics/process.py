@@ -129,7 +129,8 @@ class _Walk:
             )
             for kind in (self.name, "events")
         }
-        return np.where(risk.trial.driven, gain[self.name] / gain["events"], 0.0)
+        some = gain["events"] > _TINY  # nobody is left where it is 0
+        return np.where(risk.trial.driven & some, gain[self.name] / np.where(some, gain["events"], 1.0), 0.0)
 
     def at(self, look: int, comparison: Comparison, arm: int) -> Functional:
         """The functional at a look; at an event count, its part that is unrelated to the count."""

@@ -57,7 +57,7 @@ class RiskSets:
         self.points = points
         curves = [c for part in trial.scenario.parts for c in (part.control, part.experimental)]
         curves += [c for c in trial.scenario.dropouts if c is not None]
-        power = origin_power(min(c.origin_power for c in curves))
+        power = max(origin_power(c.origin_power) for c in curves)
         self.grid = make_grid(_breaks(trial, curves), points, power)
 
     @cached_property
@@ -115,6 +115,13 @@ class RiskSets:
         shape = events.shape[:2]
         entered = self.trial.n * self.trial.accrual.fraction(self.trial.months)
         return Course(np.broadcast_to(self.trial.months, shape), np.broadcast_to(entered, shape), events)
+
+    @property
+    def remaining(self) -> FloatArray:
+        """Patients still to come or under observation at the looks, (B, K)."""
+        at_risk = sum(arm.at_risk for stratum in self.strata for arm in stratum)
+        to_come = 1 - self.trial.accrual.fraction(self.trial.months)
+        return np.asarray(self.trial.n * (to_come + weighted(np.asarray(at_risk), self.entering)))
 
 
 def weighted(density: FloatArray, weights: FloatArray) -> FloatArray:
