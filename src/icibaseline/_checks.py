@@ -82,6 +82,13 @@ def whole(name: str, value: object, least: int = 1, hint: str = "") -> int:
     return int(clean)
 
 
+def flag(name: str, value: object, hint: str = "") -> bool:
+    """True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        reject(name, "True or False", value, hint)
+    return bool(value)
+
+
 def text(name: str, value: object, hint: str = "") -> str:
     """A non-empty string."""
     if not isinstance(value, str) or not value.strip():

@@ -14,7 +14,7 @@ from icibaseline._checks import as_field
 from icibaseline._values import Value, replace_unknowns, value
 from icibaseline.distributions import BivariateNormal, Distribution, HalfNormal, NormalMixture
 from icibaseline.errors import InvalidInput, RefusedFinding, reject
-from icibaseline.evidence import Documents, Finding, Findings, document_digest, documents, lookup
+from icibaseline.evidence import Documents, Finding, Findings, check_field, document_digest, documents, lookup
 from icibaseline.evidence import findings as all_findings
 from icibaseline.evidence.tables import aligned
 from icibaseline.priors import Alternative, Route, is_built, route_of
@@ -310,6 +310,8 @@ def baseline(id: str | None = None, /, *, shape: float | None = None, **where: A
     >>> ici.baseline(tumour="MCC", endpoint="PFS", resistance="primary")
     baseline("mcc_pfs_primary")
     """
+    for name, wanted in where.items():
+        check_field(name, wanted, others=("shape",))
     if id is None and not where:
         reject("id", "given, or a description", None, f"The ids are {', '.join(_built_ids(all_findings()))}.")
     if id is not None and where:

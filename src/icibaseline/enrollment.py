@@ -88,7 +88,7 @@ class Enrollment(Value):
         if self.relative_rates and isinstance(self.duration, float) and self.knots and self.knots[-1] >= self.duration:
             reject("knots", f"below the duration of {self.duration:g} months", self.knots)
         if self.relative_rates and not isinstance(self.duration, float):
-            reject("relative_rates", "given with a duration that is a number", self.duration)
+            reject("relative_rates", "given with a `duration` that is a number", self.duration)
 
     @property
     def fixed_n(self) -> float | None:

@@ -227,13 +227,12 @@ def simulate(
     """
     _sized(design), _scenario(scenario)
     count = _checks.whole("replicates", replicates, 2)
-    if progress is not None and not isinstance(progress, bool):
-        reject("progress", "True, False or None", progress)
+    shown = _checks.optional(_checks.flag)("progress", progress)
     if executor is not None and (isinstance(executor, type) or not callable(getattr(executor, "map", None))):
         reject("executor", "a concurrent.futures.Executor", executor, "For example ThreadPoolExecutor(2).")
     planned = design if design.planned is not None else design.plan_for(scenario)
     planned.warn()
-    return run(planned, scenario, count, _checks.generator("rng", rng), executor, progress)
+    return run(planned, scenario, count, _checks.generator("rng", rng), executor, shown)
 
 
 def compare(

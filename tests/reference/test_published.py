@@ -1,4 +1,9 @@
-"""Printed tables of the events that a log-rank trial needs, one-sided alpha, 1:1."""
+"""Tabulated events that a log-rank trial needs, one-sided alpha, 1:1.
+
+Schoenfeld 1983 and Freedman 1982: values of their formulas as they are commonly tabulated, to a hundredth of an event.
+Rubinstein et al., J Clin Oncol 2005; 23: 7199-7206: the table of screening trials, rounded to whole events as printed;
+its hazard ratios are control over experimental.
+"""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def test_regression_bad_horizon_probability_and_size() -> None:
     with pytest.raises(InvalidInput, match=r"`p` must be probabilities from 0 to 1; got 1\.5"):
         curve.quantile(1.5)
     for bad in (-1, 1.5, "3", (2, -1)):
-        with pytest.raises(InvalidInput, match="`size` must be a whole number"):
+        with pytest.raises(InvalidInput, match=r"`size(\[1\])?` must be a whole number"):
             curve.rvs(bad)
 
 

@@ -4,7 +4,7 @@ Every prior is a mixture of smooth images of standard normal numbers, so each co
 components is an integral over a few standard normals z. The number of nodes follows from how steeply the
 drift depends on each z (kappa): Gauss-Hermite where it hardly does, Gauss-Legendre on 8 standard
 deviations either side where it does. The distribution of power comes from the same nodes: along the
-steepest z it is interpolated by its Legendre series.
+steepest z it is interpolated from the nearest ones.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ def _rule(kappa: float, force: bool) -> tuple[FloatArray, FloatArray]:
     """Nodes and weights of a standard normal for a drift that changes by kappa per standard deviation."""
     enough = [points for limit, points in _HERMITE if kappa <= limit]
     if force or not enough:
-        return standard_nodes(8 * math.ceil(max(64.0, 20 * kappa) / 8), "legendre")
+        return standard_nodes(8 * math.ceil(max(64.0, 24 * kappa) / 8), "legendre")
     return standard_nodes(enough[0], "hermite")
 
 

@@ -1,7 +1,7 @@
 """The distribution of power under the priors, from values at quadrature nodes.
 
-Along the steepest standard normal z the values are known at Gauss-Legendre nodes; their Legendre series
-interpolates them to a dense grid, where crossings of a level are found linearly.
+Along the steepest standard normal z the values are known at Gauss-Legendre nodes; polynomials through the nearest
+nodes interpolate them to a dense grid, where crossings of a level are found linearly.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ __all__ = ["Averaging", "Dense", "Sample", "as_quantile", "dense", "probability_
 
 REACH = 8.0  # standard deviations
 _DENSE = 801
+_NEAREST = 6
 QUANTILES = (0.1, 0.5, 0.9)
 
 Dense = list[tuple[FloatArray, FloatArray]]  # (weights (outer,), values (outer, dense)) of each sample
@@ -92,9 +93,18 @@ def probability_above(found: Dense, level: float) -> float:
 
 @cache
 def _interpolation(points: int) -> FloatArray:
-    """From values at Legendre nodes to values on the dense grid, (J, dense)."""
-    to_dense = np.polynomial.legendre.legvander(np.linspace(-1, 1, _DENSE), points - 1)
-    return np.asarray((to_dense @ legendre(points).coefficients).T)
+    """From values at Legendre nodes to values on the dense grid, (J, dense), each from the nearest nodes.
+
+    Power is cut off where floats cannot tell it from 0 or 1: a series over all nodes would carry that kink everywhere.
+    """
+    x, at = legendre(points).x, np.linspace(-1, 1, _DENSE)
+    first = np.clip(np.searchsorted(x, at) - _NEAREST // 2, 0, points - _NEAREST)
+    used = first + np.arange(_NEAREST)[:, None]
+    near, out = x[used], np.zeros((points, _DENSE))
+    for j in range(_NEAREST):
+        others = np.delete(near, j, axis=0)
+        out[used[j], np.arange(_DENSE)] = np.prod((at - others) / (near[j] - others), axis=0)
+    return out
 
 
 def _above(values: FloatArray, level: float) -> FloatArray:

@@ -6,13 +6,14 @@ from icibaseline.evidence import cards as _cards  # noqa: F401  registers how va
 from icibaseline.evidence.library import document_digest, documents, findings, lookup
 from icibaseline.evidence.loading import load_document
 from icibaseline.evidence.records import Finding
-from icibaseline.evidence.sequences import Document, Documents, Findings
+from icibaseline.evidence.sequences import Document, Documents, Findings, check_field
 
 __all__ = [
     "Document",
     "Documents",
     "Finding",
     "Findings",
+    "check_field",
     "document_digest",
     "documents",
     "findings",

@@ -11,7 +11,7 @@ import attrs
 from icibaseline._checks import (
     as_field,
     choice,
-    instance,
+    flag,
     nonnegative,
     number,
     open_unit,
@@ -101,10 +101,6 @@ def flags(name: str, given: object) -> tuple[str, ...]:
     return sequence(name, given, _flag, least=0)
 
 
-def _yes_or_no(name: str, given: object) -> bool:
-    return bool(instance(name, given, bool, "True or False"))
-
-
 def _among(options: tuple[str, ...]) -> Any:
     return as_field(optional(lambda name, given: choice(name, given, options)))
 
@@ -122,15 +118,23 @@ _RULES: tuple[_Rule, ...] = (
     ("value", "None for 'not reached' and p values", lambda f: f.value is None or f.statistic not in _NO_VALUE),
     ("unit", "given for everything but a p value", lambda f: (f.unit is None) == (f.statistic == "p value")),
     ("p", "given for a p value", lambda f: f.p is not None or f.statistic != "p value"),
-    ("p_bound", "False without a p value", lambda f: f.p is not None or not f.p_bound),
+    ("p_bound", "False without a p value, `p`", lambda f: f.p is not None or not f.p_bound),
     ("at", "given for a landmark", lambda f: f.at is not None or f.statistic != "landmark"),
-    ("upper", "given together with lower", lambda f: (f.lower is None) == (f.upper is None)),
-    ("upper", "above lower", lambda f: f.lower is None or f.upper is None or f.lower < f.upper),
-    ("interval_label", "given exactly with an interval", lambda f: (f.interval_label is None) == (f.lower is None)),
-    ("level", "given exactly with a '95% CI'", lambda f: (f.level is None) == (f.interval_label != "95% CI")),
-    ("events", "at most n", lambda f: f.events is None or (f.n is not None and f.events <= f.n)),
-    ("n_comparator", "None without a comparator", lambda f: f.n_comparator is None or f.comparator is not None),
-    ("favours", "None without a comparator", lambda f: f.favours is None or f.comparator is not None),
+    ("upper", "given together with `lower`", lambda f: (f.lower is None) == (f.upper is None)),
+    ("upper", "above `lower`", lambda f: f.lower is None or f.upper is None or f.lower < f.upper),
+    (
+        "interval_label",
+        "given exactly with an interval, `lower` to `upper`",
+        lambda f: (f.interval_label is None) == (f.lower is None),
+    ),
+    (
+        "level",
+        "given exactly with the `interval_label` '95% CI'",
+        lambda f: (f.level is None) == (f.interval_label != "95% CI"),
+    ),
+    ("events", "at most `n`", lambda f: f.events is None or (f.n is not None and f.events <= f.n)),
+    ("n_comparator", "None without a `comparator`", lambda f: f.n_comparator is None or f.comparator is not None),
+    ("favours", "None without a `comparator`", lambda f: f.favours is None or f.comparator is not None),
     ("supports", "None where `refused` says why not", lambda f: f.supports is None or f.refused is None),
     ("refused", "given where `supports` is not", lambda f: f.supports is not None or f.refused is not None),
     ("route", "given exactly with `supports`", lambda f: (f.route is None) == (f.supports is None)),
@@ -243,7 +247,7 @@ class Finding(Value):
         default=None, converter=as_field(optional(lambda name, x: whole(name, x, least=0))), kw_only=True
     )
     p: float | None = attrs.field(default=None, converter=as_field(optional(open_unit)), kw_only=True)
-    p_bound: bool = attrs.field(default=False, converter=as_field(_yes_or_no), kw_only=True)
+    p_bound: bool = attrs.field(default=False, converter=as_field(flag), kw_only=True)
     comparator: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
     n_comparator: int | None = attrs.field(default=None, converter=_PATIENTS, kw_only=True)
     favours: str | None = attrs.field(default=None, converter=_among(("group", "comparator")), kw_only=True)
@@ -254,7 +258,7 @@ class Finding(Value):
     endpoint: str | None = attrs.field(default=None, converter=_among(ENDPOINTS), kw_only=True)
     origin: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
     analysis_set: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
-    outcome_defined: bool = attrs.field(default=False, converter=as_field(_yes_or_no), kw_only=True)
+    outcome_defined: bool = attrs.field(default=False, converter=as_field(flag), kw_only=True)
     source: str | None = attrs.field(default=None, converter=_among(SOURCES), kw_only=True)
     flags: tuple[str, ...] = attrs.field(default=(), converter=as_field(flags), kw_only=True)
     derivation: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)

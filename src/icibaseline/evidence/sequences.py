@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar, final, overload
 
 import attrs
+import numpy as np
 
 from icibaseline._checks import as_field, choice, instance, optional, sequence, text, whole
 from icibaseline._values import Value, value
@@ -108,15 +109,22 @@ class Findings(_Items[Finding]):
 
 def _equal(held: object, wanted: object) -> bool:
     """Equality that does not take True for 1."""
-    return held == wanted and isinstance(held, bool) == isinstance(wanted, bool)
+    if isinstance(wanted, np.ndarray) and wanted.ndim:
+        return False
+    return bool(held == wanted) and isinstance(held, bool) == isinstance(wanted, (bool, np.bool_))
+
+
+def check_field(name: str, wanted: object, others: tuple[str, ...] = ()) -> None:
+    """Refuse a name that is no field of `Finding`; `others` are names that may have been meant too."""
+    names = [f.name for f in attrs.fields(Finding)]
+    if name not in names:
+        close = difflib.get_close_matches(name, [*names, *others], 1)
+        hint = f"Did you mean `{close[0]}`?" if close else f"Its fields are {', '.join(names)}."
+        raise UnknownArgument(f"`{name}` must be a field of Finding; got {name}={wanted!r}. {hint}")
 
 
 def _check_filter(items: tuple[Finding, ...], name: str, wanted: object) -> None:
-    names = [f.name for f in attrs.fields(Finding)]
-    if name not in names:
-        close = difflib.get_close_matches(name, names, 1)
-        hint = f"Did you mean `{close[0]}`?" if close else f"Its fields are {', '.join(names)}."
-        raise UnknownArgument(f"`{name}` must be a field of Finding; got {name}={wanted!r}. {hint}")
+    check_field(name, wanted)
     occur = list(dict.fromkeys(getattr(f, name) for f in items))
     if not any(_equal(held, wanted) for held in occur):
         close = difflib.get_close_matches(str(wanted), [str(x) for x in occur], _MOST_LISTED, cutoff=0.5)

@@ -29,10 +29,6 @@ _PERMUTATIONS = 999
 _LOCAL = threading.local()
 
 
-def _flag(name: str, held: object) -> bool:
-    return bool(_checks.instance(name, held, (bool, np.bool_), "True or False"))
-
-
 @final
 @value
 class LogRank(Statistic):
@@ -88,7 +84,7 @@ class LogRank(Statistic):
         default="score", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, FORMULAS))
     )
     null: float = attrs.field(default=1.0, kw_only=True, converter=as_field(_checks.positive))
-    stratified: bool = attrs.field(default=True, kw_only=True, converter=as_field(_flag))
+    stratified: bool = attrs.field(default=True, kw_only=True, converter=as_field(_checks.flag))
     reference: str = attrs.field(
         default="normal", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, ("normal", "permutation")))
     )
@@ -100,8 +96,8 @@ class LogRank(Statistic):
         if self.reference == "permutation" and self.null != 1:
             reject("null", "1 for a permutation test", self.null, "Arms are exchangeable only under equality.")
         if self.reference != "permutation" and self.permutations != _PERMUTATIONS:
-            hint = 'Nothing is permuted; say reference="permutation".'
-            reject("permutations", f"left at {_PERMUTATIONS} without a permutation reference", self.permutations, hint)
+            rule = f"left at {_PERMUTATIONS} unless `reference` is 'permutation'"
+            reject("permutations", rule, self.permutations, "Nothing is permuted otherwise.")
 
     @property
     def approximation(self) -> Formula:

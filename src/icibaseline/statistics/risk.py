@@ -85,7 +85,7 @@ class RiskSets:
         else:
             curve = scenario.parts[0].control.scaled(control)
             changed = scenario.with_(control=curve, effect=HazardRatio(experimental), experimental=None)
-        return RiskSets(self.trial._replace(scenario=changed, points=self.points))
+        return RiskSets(self.trial._replace(scenario=changed, points=None))  # other hazards, other panels
 
     @cached_property
     def entered(self) -> FloatArray:
