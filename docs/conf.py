@@ -49,6 +49,9 @@ nitpick_ignore_regex = [
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {"navigation_with_keys": False, "show_toc_level": 2, "secondary_sidebar_items": ["page-toc"]}
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
+html_sidebars = {page: [] for page in ("index", "quickstart", "examples", "architecture", "changelog")}  # no sub-pages
 
 # Pages of names that no longer exist would stay behind and be warned about.
 shutil.rmtree(HERE / "api" / "generated", ignore_errors=True)

@@ -15,7 +15,7 @@ import numpy as np
 from attrs import Converter
 
 from icibaseline._values import FloatArray, Uncertain
-from icibaseline.errors import InvalidInput, reject
+from icibaseline.errors import InvalidInput, reject, short
 
 Check = Callable[[str, Any], Any]
 _REACH = 1e-15  # tail probability that quadrature still reaches
@@ -111,9 +111,9 @@ def instance(name: str, value: object, kind: type | tuple[type, ...], rule: str,
     return value
 
 
-def sequence(name: str, value: object, each: Check, least: int = 1, hint: str = "") -> tuple[Any, ...]:
+def sequence(name: str, value: object, each: Check, least: int = 1, rule: str = "", hint: str = "") -> tuple[Any, ...]:
     """A tuple of clean members, at least `least` of them; a string is no sequence."""
-    rule = f"a sequence of at least {least} value{'s' if least != 1 else ''}"
+    rule = rule or ("a sequence" if least == 0 else "a sequence that is not empty")
     if isinstance(value, (str, bytes, dict, set)) or not isinstance(value, Iterable):
         reject(name, rule, value, hint)
     if isinstance(value, np.ndarray) and value.ndim == 0:
@@ -149,12 +149,20 @@ def generator(name: str, value: Any) -> np.random.Generator:
         reject(name, rule, value)
 
 
-def increasing(name: str, value: object, each: Check = positive, least: int = 1, hint: str = "") -> tuple[Any, ...]:
+def increasing(name: str, value: object, each: Check = positive, least: int = 1, rule: str = "") -> tuple[Any, ...]:
     """A strictly increasing sequence of clean members."""
-    members = sequence(name, value, each, least, hint)
+    members = sequence(name, value, each, least, rule)
     if any(b <= a for a, b in pairwise(members)):
-        reject(name, "strictly increasing", value, hint)
+        reject(name, "strictly increasing", value)
     return members
+
+
+def pair(name: str, value: object, each: Check, rule: str) -> tuple[Any, Any]:
+    """Exactly two clean members."""
+    members = sequence(name, value, each, 2, rule)
+    if len(members) != 2:
+        reject(name, rule, value)
+    return members[0], members[1]
 
 
 def parameter(check: Check) -> Check:
@@ -170,7 +178,7 @@ def parameter(check: Check) -> Check:
             except InvalidInput as error:
                 rule = str(error).split(" must be ")[1].split("; got ")[0]
                 raise InvalidInput(
-                    f"`{name}` must be a prior that stays within its range ({rule}); got {value!r}. "
+                    f"`{name}` must be a prior that stays within its range ({rule}); got {short(value)}. "
                     'For example one with scale="log".'
                 ) from None
             return value

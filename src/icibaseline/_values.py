@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from icibaseline import _render
-from icibaseline.errors import InvalidInput, UnknownArgument, reject
+from icibaseline.errors import InvalidInput, UnknownArgument, reject, short
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -59,7 +59,9 @@ def _check_names(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]) ->
         if name not in names:
             close = difflib.get_close_matches(name, names, 1)
             hint = f" Did you mean `{close[0]}`?" if close else f" Its arguments are {', '.join(names)}."
-            raise UnknownArgument(f"`{name}` must be an argument of {cls.__name__}; got {name}={kwargs[name]!r}.{hint}")
+            raise UnknownArgument(
+                f"`{name}` must be an argument of {cls.__name__}; got {name}={short(kwargs[name])}.{hint}"
+            )
     positional = [f.name for f in fields if not f.kw_only]
     if len(args) > len(positional):
         raise UnknownArgument(

@@ -43,10 +43,7 @@ def _prior(name: str, given: object) -> Distribution:
 
 def _digests(name: str, given: object) -> tuple[tuple[str, str], ...]:
     def pair(place: str, item: object) -> tuple[str, ...]:
-        members = _checks.sequence(place, item, _checks.text, 2)
-        if len(members) != 2:
-            reject(place, "a document's id and its digest", item)
-        return members
+        return _checks.pair(place, item, _checks.text, "a document's id and its digest")
 
     return _checks.sequence(name, given, pair, 0)
 

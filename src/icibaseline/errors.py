@@ -27,6 +27,7 @@ __all__ = [
     "RefusedFinding",
     "UnknownArgument",
     "reject",
+    "short",
 ]
 
 
@@ -67,11 +68,14 @@ _SHORT.maxstring = _SHORT.maxother = 70
 _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = 6
 
 
+def short(value: object) -> str:
+    """A value as errors show it: in one line, without the middle of what is long."""
+    if type(value).__module__ == "numpy" and not isinstance(value, str):
+        shown = " ".join(str(value).split())
+        return shown if len(shown) <= 70 else shown[:67] + "..."
+    return _SHORT.repr(value)
+
+
 def reject(name: str, rule: str, value: object, hint: str = "") -> NoReturn:
     """Raise `InvalidInput` with the one sentence: argument, rule, value, hint."""
-    if type(value).__module__ == "numpy":
-        shown = " ".join(str(value).split())
-        shown = shown if len(shown) <= 70 else shown[:67] + "..."
-    else:
-        shown = _SHORT.repr(value)
-    raise InvalidInput(f"`{name}` must be {rule}; got {shown}." + (f" {hint}" if hint else "")) from None
+    raise InvalidInput(f"`{name}` must be {rule}; got {short(value)}." + (f" {hint}" if hint else "")) from None

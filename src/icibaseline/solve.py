@@ -87,7 +87,7 @@ def solve(
     2.0
     """
     if not callable(function):
-        reject("function", "a callable of one number", function)
+        reject("function", "a function of one number", function)
     target = _checks.number("equals", equals)
     low, high = _interval(between)
     tol = _checks.positive("tolerance", tolerance)
@@ -112,10 +112,10 @@ def solve(
 
 
 def _interval(between: object) -> tuple[float, float]:
-    ends = _checks.sequence("between", between, _checks.number, least=2)
-    if len(ends) != 2 or ends[0] >= ends[1]:
+    low, high = _checks.pair("between", between, _checks.number, "two increasing numbers")
+    if low >= high:
         reject("between", "two increasing numbers", between)
-    return ends[0], ends[1]
+    return low, high
 
 
 def root(

@@ -317,7 +317,7 @@ def called(it: Subject, arguments: dict[str, Any]) -> Any:
 # ---- what a refusal is -----------------------------------------------------------------------------
 
 
-def refusal(name: str, call: Callable[..., Any], *args: Any, **kwargs: Any) -> str | None:
+def refusal(name: str, call: Callable[..., Any], /, *args: Any, **kwargs: Any) -> str | None:
     """The sentence of the error, which must be well made; None if there is no error."""
     try:
         call(*args, **kwargs)

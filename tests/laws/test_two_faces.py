@@ -260,6 +260,43 @@ def test_law_no_bias_adds_up(factor, quantity):
             assert abs(np.sum(known)) < ERRORS * np.sqrt(len(known)), (level, np.mean(known))
 
 
+@pytest.mark.parametrize("n", (120, 480, 1920))
+def test_law_conventions_are_within_an_event_of_the_mean(n):
+    """The month in which D events are expected, and a steady stream for Poisson entries, whatever the size."""
+    design, scenario = Cell("log-rank", "events", 1.0, "exponential").design(n)
+    trial = trial_of(design, scenario)
+    months = theory(design, scenario, trial).months
+    there = trial._replace(months=months[None, :])
+    assert np.all(np.abs(design.statistic.course(there).events[0].sum(-1) - design.planned.events) < 1)
+    for world in ("rate", "rates"):
+        design, scenario = Cell("log-rank", "after", 1.0, world).design(n)
+        assert np.all(np.abs(theory(design, scenario, trial_of(design, scenario)).events - design.planned.events) < 1)
+
+
+def test_law_a_look_that_events_or_the_calendar_may_bring():
+    """The count is due in the very month of `by`: each comes first in half of the trials.
+
+    The formula takes the earlier of the two means, and so a little more information than the trials have.
+    """
+    scenario = _worlds(N, 1.0)["exponential"]
+    by = ici.power(ici.Randomized(480, looks=ici.AtEvents(240)), scenario).months
+    design = ici.Randomized(480, looks=ici.AtEvents(240, by=by)).plan_for(scenario)
+    replicates = simulated(design, scenario, 80, 7)
+    assert 0.4 < np.mean(replicates.months == by) < 0.6
+    z = deviations(theory(design, scenario, trial_of(design, scenario)), replicates)
+    assert np.all(np.abs([z["months"], z["events"]]) < ERRORS)
+    assert 0 < ici.power(design, scenario).power - replicates.reject.mean() < 0.02
+
+
+@pytest.mark.parametrize("looks", [ici.AtEvents((240, 480)), ici.AtMonths((14, 36))])
+def test_law_variance_under_a_strong_effect(looks):
+    """At a count of events the score varies less than in a month, since the count does not vary."""
+    scenario = _worlds(N, 2.0)["exponential"]
+    design = ici.Randomized(960, looks=looks).plan_for(scenario)
+    z = deviations(theory(design, scenario, trial_of(design, scenario)), simulated(design, scenario, 60, 11))
+    assert np.all(np.abs([*z["score"], *z["variance"]]) < ERRORS)
+
+
 def test_law_every_class_is_tried():
     tried = set()
     for cell in CELLS:

@@ -19,7 +19,7 @@ FOLDER = Path(__file__).parent / "nonproportional"
 PRINTED = 1e-11  # 12 significant digits
 LRSTAT = 3e-7  # lrstat solves n to about this
 REPLICATES = 10_000
-BLOCKS = 0.004  # lrstat randomises in blocks by order of entry, which moves its power by about this
+BLOCKS = 0.004  # lrstat randomises in blocks by order of entry, which seems to move power by up to about this
 LRPOWER, LRSIZE, LRSTAT_ROWS = "lrstat-0.3.3 lrpower", "lrstat-0.3.3 lrsamplesize", "lrstat-0.3.3 lrstat uscore/vscore"
 NPPOWER, NPSIZE = "npsurvSS-1.1.0 power_two_arm", "npsurvSS-1.1.0 size_two_arm"
 

@@ -47,7 +47,7 @@ class Planned(Value):
 
     n: float = attrs.field(converter=as_field(_checks.positive))
     looks: Executed = attrs.field(
-        kw_only=True, converter=as_field(lambda name, x: _checks.instance(name, x, Executed, "an executed look rule"))
+        kw_only=True, converter=as_field(lambda name, x: _checks.instance(name, x, Executed, "AtMonths or AtEvents"))
     )
     months: tuple[float, ...] = attrs.field(kw_only=True, converter=as_field(_checks.numbers_in))
     events: tuple[float, ...] = attrs.field(kw_only=True, converter=as_field(_checks.numbers_in))

@@ -313,7 +313,8 @@ class Comparison(Value):
             reject("results", f"{pairs}, one for each of the `designs` in each of the `scenarios`", len(self.results))
 
     def __getitem__(self, key: tuple[int, int]) -> OperatingCharacteristics:
-        rule = f"[design, scenario], counted from 0, of {len(self.designs)} and {len(self.scenarios)}"
+        held = f"{len(self.designs)} design(s) and {len(self.scenarios)} scenario(s)"
+        rule = f"[design, scenario], two places counted from 0 among {held}"
         try:
             design, scenario = (operator.index(part) for part in key)
             row, column = range(len(self.designs))[design], range(len(self.scenarios))[scenario]

@@ -25,7 +25,7 @@ def components(each: _checks.Check) -> _checks.Check:
     def check(name: str, value: object) -> tuple[Any, ...]:
         if isinstance(value, numbers.Real) or (isinstance(value, np.ndarray) and value.ndim == 0):
             return (each(name, value),)
-        return _checks.sequence(name, value, each)
+        return _checks.sequence(name, value, each, rule="a number or a sequence of numbers")
 
     return check
 

@@ -90,10 +90,8 @@ class BetaMixture(Distribution):
         total, count = _checks.whole("n", n), _checks.whole("events", events, 0)
         if count > total:
             reject("events", f"at most `n`, which is {total}", events)
-        pair = _checks.sequence("prior", prior, _checks.positive, 2)
-        if len(pair) != 2:
-            reject("prior", "two positive numbers", prior)
-        return cls((1.0,), (pair[0] + count,), (pair[1] + total - count,))
+        a, b = _checks.pair("prior", prior, _checks.positive, "two positive numbers")
+        return cls((1.0,), (a + count,), (b + total - count,))
 
     def robust(self, weight: float = 0.2, *, a: float = 1.0, b: float = 1.0) -> BetaMixture:
         """A mixture of this law and a vague one: (1 - weight) this + weight Beta(a, b).

@@ -19,13 +19,7 @@ __all__ = ["BivariateNormal"]
 
 
 def _pair(each: _checks.Check) -> _checks.Check:
-    def check(name: str, value: object) -> tuple[object, ...]:
-        members = _checks.sequence(name, value, each, 2)
-        if len(members) != 2:
-            reject(name, "a sequence of two values", value)
-        return members
-
-    return check
+    return lambda name, value: _checks.pair(name, value, each, "a sequence of two values")
 
 
 def _correlation(name: str, value: object) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 
 from icibaseline._checks import as_field, choice, instance, optional, sequence, text, whole
 from icibaseline._values import Value, value
-from icibaseline.errors import MissingOptional, UnknownArgument, reject
+from icibaseline.errors import MissingOptional, UnknownArgument, reject, short
 from icibaseline.evidence.records import SOURCES, Finding, flags
 from icibaseline.evidence.tables import aligned
 
@@ -120,7 +120,7 @@ def check_field(name: str, wanted: object, others: tuple[str, ...] = ()) -> None
     if name not in names:
         close = difflib.get_close_matches(name, [*names, *others], 1)
         hint = f"Did you mean `{close[0]}`?" if close else f"Its fields are {', '.join(names)}."
-        raise UnknownArgument(f"`{name}` must be a field of Finding; got {name}={wanted!r}. {hint}")
+        raise UnknownArgument(f"`{name}` must be a field of Finding; got {name}={short(wanted)}. {hint}")
 
 
 def _check_filter(items: tuple[Finding, ...], name: str, wanted: object) -> None:

@@ -28,7 +28,7 @@ def reaches_zero(prior: Distribution) -> bool:
 
 def _numbers(name: str, given: object) -> tuple[tuple[str, float], ...]:
     def pair(place: str, item: object) -> tuple[str, float]:
-        members = _checks.sequence(place, item, lambda _, x: x, 2)
+        members = _checks.pair(place, item, lambda _, x: x, "a name and a number")
         return _checks.text(place, members[0]), _checks.number(place, members[1])
 
     return _checks.sequence(name, given, pair, 0)

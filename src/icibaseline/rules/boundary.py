@@ -46,9 +46,10 @@ class Boundary(Value):
 
 
 def _alpha(name: str, held: object) -> float:
-    alpha = _checks.open_unit(name, held, "It is one-sided: 0.025 for the usual two-sided 5 %.")
-    if alpha >= 0.5:
-        reject(name, "below 0.5", held, "It is one-sided: 0.025 for the usual two-sided 5 %.")
+    rule, hint = "a number above 0 and below 0.5", "It is one-sided: 0.025 for the usual two-sided 5 %."
+    alpha = _checks.number(name, held, rule, hint)
+    if not 0 < alpha < 0.5:
+        reject(name, rule, held, hint)
     return alpha
 
 

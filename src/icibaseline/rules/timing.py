@@ -34,7 +34,7 @@ def _times(check: _checks.Check) -> _checks.Check:
     def times_check(name: str, held: object) -> tuple[float, ...]:
         if isinstance(held, numbers.Real) or (isinstance(held, np.ndarray) and held.ndim == 0):
             return (check(name, held),)
-        return _checks.increasing(name, held, check)
+        return _checks.increasing(name, held, check, rule="a number or an increasing sequence of numbers")
 
     return times_check
 
