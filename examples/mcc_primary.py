@@ -66,4 +66,4 @@ section(
 section("Where the numbers come from", ici.sources(plan))
 section("Methods", ici.references(plan))
 if len(sys.argv) > 1:
-    print("\nWritten to", ici.report(plan, sys.argv[1]))
+    print("\nWritten to", ici.report(plan.with_(simulated=(simulated, null)), sys.argv[1]))

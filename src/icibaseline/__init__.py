@@ -4,10 +4,9 @@ Published documents become findings, findings become priors, and priors size, av
 Times are in months, hazard ratios are experimental over control, alpha is one-sided.
 """
 
-import sys
-from importlib import import_module
-from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from icibaseline._lazy import install as _install
 
 if TYPE_CHECKING:
     from icibaseline._public import *  # noqa: F403
@@ -76,28 +75,4 @@ __all__ = [
     "sources",
 ]
 
-
-class _Package(ModuleType):
-    """Loads the library when a public name is first used, so that importing it alone takes no time.
-
-    Functions named like the submodule that holds them (`baseline`, `report`, `solve`) stay the functions,
-    although importing a submodule binds its name here.
-    """
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in __all__:
-            raise AttributeError(f"module 'icibaseline' has no attribute {name!r}")
-        public = import_module("icibaseline._public")
-        for each in __all__:
-            super().__setattr__(each, getattr(public, each))
-        return getattr(public, name)
-
-    def __setattr__(self, name: str, held: Any) -> None:
-        if not (name in __all__ and isinstance(held, ModuleType)):
-            super().__setattr__(name, held)
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *__all__})
-
-
-sys.modules[__name__].__class__ = _Package
+_install(__name__)

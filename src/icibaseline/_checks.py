@@ -111,16 +111,16 @@ def instance(name: str, value: object, kind: type | tuple[type, ...], rule: str,
     return value
 
 
-def sequence(name: str, value: object, each: Check, least: int = 1, rule: str = "", hint: str = "") -> tuple[Any, ...]:
+def sequence(name: str, value: object, each: Check, least: int = 1, rule: str = "") -> tuple[Any, ...]:
     """A tuple of clean members, at least `least` of them; a string is no sequence."""
     rule = rule or ("a sequence" if least == 0 else "a sequence that is not empty")
     if isinstance(value, (str, bytes, dict, set)) or not isinstance(value, Iterable):
-        reject(name, rule, value, hint)
+        reject(name, rule, value)
     if isinstance(value, np.ndarray) and value.ndim == 0:
-        reject(name, rule, value, hint)
+        reject(name, rule, value)
     members = tuple(value)
     if len(members) < least:
-        reject(name, rule, value, hint)
+        reject(name, rule, value)
     return tuple(each(f"{name}[{i}]", member) for i, member in enumerate(members))
 
 

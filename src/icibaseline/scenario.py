@@ -18,6 +18,7 @@ from icibaseline._values import (
     replace_unknowns,
     unknowns,
     value,
+    walk,
 )
 from icibaseline.baseline import Baseline
 from icibaseline.distributions import Distribution
@@ -25,7 +26,7 @@ from icibaseline.enrollment import Enrollment
 from icibaseline.errors import InvalidInput, reject
 from icibaseline.survival import Curve, Effect, ExplicitCurve, Exponential, HazardRatio
 
-__all__ = ["Part", "Scenario", "Stratum"]
+__all__ = ["Part", "Scenario", "Stratum", "one_scenario"]
 
 Control = Baseline | Curve | Distribution
 _CONTROL_HINT = 'For example baseline("mcc_pfs_primary"), Exponential(median=4.7) or a prior on the median.'
@@ -257,6 +258,18 @@ class Scenario(Value):
         """A batch of `size` draws from the priors."""
         count, source = _checks.whole("size", size), _checks.generator("rng", rng)
         return self.at([prior.rvs(count, rng=source) for prior in self.unknowns if isinstance(prior, Distribution)])
+
+
+def one_scenario(name: str, held: object) -> Scenario:
+    """A scenario that is no batch of them."""
+    found: Scenario = _checks.instance(name, held, Scenario, "a Scenario")
+    place = next((path for path, part in walk(found) if isinstance(part, np.ndarray)), None)
+    if place is not None:
+        raise InvalidInput(
+            f"`{name}` must be one scenario; got a batch, with an array for `{place}`. "
+            "Use compare() with a list of scenarios, or a prior."
+        )
+    return found
 
 
 def _array(name: str, held: object) -> FloatArray:

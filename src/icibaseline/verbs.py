@@ -6,16 +6,13 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
 from icibaseline import _checks
-from icibaseline._values import walk
 from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
 from icibaseline.designs.results import averaged, formula
 from icibaseline.designs.simulation import run
 from icibaseline.designs.sizing import events_required, exact_n
 from icibaseline.errors import InvalidInput, reject
-from icibaseline.scenario import Scenario
+from icibaseline.scenario import Scenario, one_scenario
 
 __all__ = ["assurance", "compare", "power", "sample_size", "simulate"]
 
@@ -274,9 +271,7 @@ def compare(
     array([[0.798, 0.025]])
     """
     tried = (designs,) if isinstance(designs, Design) else _checks.sequence("designs", designs, _one_design)
-    worlds = (
-        (scenarios,) if isinstance(scenarios, Scenario) else _checks.sequence("scenarios", scenarios, _one_scenario)
-    )
+    worlds = (scenarios,) if isinstance(scenarios, Scenario) else _checks.sequence("scenarios", scenarios, one_scenario)
     if not callable(by):
         reject("by", "a function of a design and a scenario", by, "For example assurance.")
     frozen = tuple(d if _sized(d).planned is not None else d.plan_for(worlds[0]) for d in tried)
@@ -294,23 +289,12 @@ def _one_design(name: str, held: object) -> Design:
     return found
 
 
-def _one_scenario(name: str, held: object) -> Scenario:
-    found: Scenario = _checks.instance(name, held, Scenario, "a Scenario")
-    place = next((path for path, part in walk(found) if isinstance(part, np.ndarray)), None)
-    if place is not None:
-        raise InvalidInput(
-            f"`{name}` must be one scenario; got a batch, with an array for `{place}`. "
-            "Use compare() with a list of scenarios, or a prior."
-        )
-    return found
-
-
 def _design(held: object) -> Design:
     return _one_design("design", held)
 
 
 def _scenario(held: object) -> Scenario:
-    return _one_scenario("scenario", held)
+    return one_scenario("scenario", held)
 
 
 def _sized(held: object) -> Design:

@@ -15,7 +15,13 @@ from icibaseline.errors import reject
 from icibaseline.rules import Executed
 from icibaseline.scenario import Scenario
 
-__all__ = ["BOUNDS", "Design", "Evaluation", "Planned", "Replicates", "one_each"]
+__all__ = ["BOUNDS", "Design", "Evaluation", "Planned", "Replicates", "one_each", "patients"]
+
+
+def patients(name: str, held: object) -> float:
+    """A number of patients; a whole one is an int."""
+    n = _checks.positive(name, held)
+    return int(n) if n == int(n) else n
 
 
 def one_each(item: Value, names: tuple[str, ...], of: str, count: int) -> None:
@@ -45,7 +51,7 @@ class Planned(Value):
         Bounds on Z at each look; infinite where nothing is tested.
     """
 
-    n: float = attrs.field(converter=as_field(_checks.positive))
+    n: float = attrs.field(converter=as_field(patients))
     looks: Executed = attrs.field(
         kw_only=True, converter=as_field(lambda name, x: _checks.instance(name, x, Executed, "AtMonths or AtEvents"))
     )

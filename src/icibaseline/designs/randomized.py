@@ -12,11 +12,11 @@ import numpy as np
 from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, value
-from icibaseline.designs.base import Design, Evaluation, Planned, Replicates
+from icibaseline.designs.base import Design, Evaluation, Planned, Replicates, patients
 from icibaseline.designs.patients import draw_patients
 from icibaseline.errors import ApproximationWarning, InvalidInput, reject
 from icibaseline.rules import AfterEnrollment, Boundary, Bounds, Executed, Expected, Fixed, Looks
-from icibaseline.scenario import Scenario
+from icibaseline.scenario import Scenario, one_scenario
 from icibaseline.statistics import LogRank, Statistic
 from icibaseline.statistics.base import Moments, Trial
 
@@ -33,11 +33,6 @@ def _ratio(name: str, held: object) -> float:
     if ratio <= 0 or near.numerator > _LARGEST_PART or abs(float(near) - ratio) > 1e-9 * ratio:
         reject(name, rule, held, "For example 1, 2 or 3/2.")
     return ratio
-
-
-def _n(name: str, held: object) -> float:
-    n = _checks.positive(name, held)
-    return int(n) if n == int(n) else n
 
 
 @final
@@ -72,7 +67,7 @@ class Randomized(Design):
     (67, 67)
     """
 
-    n: float | None = attrs.field(default=None, converter=as_field(_checks.optional(_n)))
+    n: float | None = attrs.field(default=None, converter=as_field(_checks.optional(patients)))
     ratio: float = attrs.field(default=1.0, kw_only=True, converter=as_field(_ratio))
     statistic: Statistic = attrs.field(factory=LogRank, kw_only=True)
     looks: Looks = attrs.field(factory=lambda: AfterEnrollment(12), kw_only=True)
@@ -138,8 +133,7 @@ class Randomized(Design):
                 None,
                 "sample_size(design, scenario, power=0.8) finds it.",
             )
-        _checks.instance("scenario", scenario, Scenario, "a Scenario")
-        _check_size(self.n, scenario)
+        _check_size(self.n, one_scenario("scenario", scenario))
         typical = scenario.typical.resolved
         accrual = typical.enrollment.accrual(self.n)
         looks = self.looks.frozen(float(accrual.duration))
@@ -272,7 +266,7 @@ class Randomized(Design):
                 "look at simulate(design, scenario.null), "
                 'or use LogRank(reference="permutation").',
                 ApproximationWarning,
-                stacklevel=4,
+                stacklevel=3,
             )
 
 
@@ -284,10 +278,12 @@ def _check_size(n: float, scenario: Scenario) -> None:
 
 
 def _check_looks(looks: Looks, moments: Moments) -> None:
-    """Refuse a first look at nobody."""
+    """Refuse a first look at which nothing can have happened."""
     if np.any(moments.events[:, 0] <= 0):
-        month = float(moments.course.months[:, 0].min())
-        reject("looks", "after the first patients have entered", looks, f"Nobody has entered by month {month:g}.")
+        course = moments.course
+        entered = "No event is expected" if np.all(course.n[:, 0] > 0) else "Nobody has entered"
+        hint = f"{entered} by month {float(course.months[:, 0].min()):g}."
+        reject("looks", "late enough for an event to have happened", looks, hint)
 
 
 def _floats(array: FloatArray) -> tuple[float, ...]:

@@ -66,11 +66,13 @@ def report(result: Reportable, path: str | Path) -> Path:
         (Plan, OperatingCharacteristics, Comparison),
         "a plan, operating characteristics or a comparison",
     )
-    if not isinstance(path, (str, Path)):
+    if not isinstance(path, (str, Path)) or "\0" in str(path):
         reject("path", "a file name", path, 'For example "plan.md".')
     target = Path(path)
     if target.suffix not in _WRITERS:
         reject("path", "a file name that ends in " + " or ".join(sorted(_WRITERS)), str(path), 'For example "plan.md".')
+    if target.is_dir():
+        reject("path", "a file name, not that of a folder", str(path))
     if not target.parent.is_dir():
         reject("path", "in a folder that exists", str(path))
     target.write_text(_WRITERS[target.suffix].write(result), encoding="utf-8")

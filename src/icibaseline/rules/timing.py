@@ -272,7 +272,7 @@ class AtEvents(Executed):
             return np.where(late, months - high, due(months))
 
         low = np.full(missing.shape, 1e-9)
-        return root(residual, low, high.copy(), tolerance=1e-12)[:, None]
+        return root(residual, low, high.copy(), tolerance=1e-11)[:, None]
 
     def _reached(self, short: AtMonth, expected: Expected, k: int) -> tuple[AtMonth, FloatArray, FloatArray]:
         """A month by which the look has come in every element of the batch, and what is zero when it comes."""

@@ -1,0 +1,169 @@
+"""Every public value: dictionary, JSON text, repr, pickle, hash and `with_`, over one instance or more of each class."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+import pickle
+import subprocess
+import sys
+
+import attrs
+import numpy as np
+import pytest
+
+import icibaseline as ici
+from icibaseline._values import Value, encode, walk
+
+pytestmark = pytest.mark.filterwarnings("ignore::icibaseline.ApproximationWarning")
+
+EFFECT = ici.NormalMixture.lognormal(0.6, 0.3)
+ENROLLMENT = ici.Enrollment(duration=24)
+TRUTH = ici.Scenario(
+    control=ici.baseline("mcc_pfs_primary"), effect=ici.HazardRatio(EFFECT, delay=1), enrollment=ENROLLMENT
+)
+MIXED = ici.Scenario(
+    strata=(
+        ici.Stratum("primary", share=44 / 75, control=ici.baseline("mcc_pfs_primary"), effect=ici.HazardRatio(0.6)),
+        ici.Stratum("acquired", share=31 / 75, control=ici.Weibull(shape=0.73, median=9), effect=ici.HazardRatio(0.7)),
+    ),
+    enrollment=ici.Enrollment(rates=(2, 5), knots=(6,)),
+    dropout=(ici.Exponential(rate=0.01), ici.Exponential(median=40)),
+)
+DESIGN = ici.Randomized(134, looks=ici.AfterEnrollment((0, 12)))
+PLAN = ici.sample_size(ici.Randomized(), MIXED, power=0.8)
+SIMULATED = ici.simulate(DESIGN, TRUTH, replicates=300, rng=1)
+
+VALUES = [
+    ici.AfterEnrollment((0, 12)),
+    ici.AtEvents(40),
+    ici.AtEvents((40, 80), by=(20, 30)),
+    ici.AtMonths((1 / 3, 24)),
+    ici.assurance(DESIGN, TRUTH).averaging,
+    ici.baseline("mcc_pfs_primary"),
+    ici.baseline("mcc_pfs_primary").with_(prior=ici.NormalMixture.lognormal(5, 0.2)),
+    ici.BetaMixture((0.2, 0.8), (1, 7.5), (1, 31.5)),
+    ici.BivariateNormal((0.1, -0.3), (0.2, 0.3), 0.5, ("log", "log")),
+    ici.compare([DESIGN, DESIGN.with_(n=200)], [TRUTH, TRUTH.null]),
+    ici.documents()[0],
+    ENROLLMENT,
+    ici.Enrollment(rate=EFFECT),
+    ici.Enrollment(duration=24, relative_rates=(1, 2), knots=(0.1 + 0.2,)),
+    ici.ExplicitCurve(ici.Exponential(8)),
+    ici.Exponential(median=4.7),
+    ici.Exponential(rate=0.1 + 0.2),
+    ici.Exponential(EFFECT),
+    ici.Exponential(np.array([1.0, 1 / 3])),
+    ici.findings()[0],
+    ici.Fixed(0.01),
+    ici.HalfNormal(0.25),
+    ici.HazardRatio(0.6, delay=3),
+    ici.HazardRatio(EFFECT),
+    ici.LogRank(),
+    ici.LogRank(formula="freedman", null=1.0, stratified=False, reference="permutation", permutations=199),
+    ici.LogRank(null=1.3),
+    EFFECT,
+    ici.NormalMixture((0.5, 0.5), (0.1, 1e-17), (0.3, 2.0), scale="logit"),
+    ici.assurance(DESIGN, TRUTH),
+    ici.power(DESIGN, MIXED),
+    SIMULATED,
+    ici.PiecewiseExponential((0.2, 0.0), knots=(4,)),
+    PLAN,
+    PLAN.design.planned,
+    PLAN.design,
+    DESIGN,
+    ici.Randomized(ratio=1.5),
+    ici.Root(1.0, 2.0, evaluations=3),
+    ici.ScaledHazard(ici.Weibull(shape=2, scale=3), 0.5, delay=1),
+    TRUTH,
+    TRUTH.null,
+    MIXED,
+    TRUTH.typical,
+    ici.sources(PLAN),
+    ici.sources(PLAN)[0],
+    ici.references(PLAN),
+    ici.documents(),
+    ici.findings(tumour="MCC", endpoint="PFS"),
+    SIMULATED.errors,
+    MIXED.strata[0],
+    ici.Weibull(joint=ici.BivariateNormal((0.1, -0.3), (0.2, 0.3), 0.5, ("log", "log"))),
+]
+NAMES = {name: getattr(ici, name) for name in ici.__all__}
+
+
+def ids(held):
+    return f"{type(held).__name__}-{len(repr(held))}"
+
+
+@pytest.mark.parametrize("held", VALUES, ids=ids)
+def test_law_json_gives_back_an_equal_value(held):
+    again = type(held).from_dict(json.loads(json.dumps(held.to_dict(), allow_nan=False)))
+    assert again == held
+    assert hash(again) == hash(held)
+    assert again.to_dict() == held.to_dict()
+
+
+@pytest.mark.parametrize("held", VALUES, ids=ids)
+def test_law_repr_rebuilds(held):
+    if any(isinstance(part, np.ndarray) for _, part in walk(held)):
+        pytest.skip("a batch, which only the library makes")
+    again = eval(repr(held), {**NAMES, "inf": np.inf, "nan": np.nan})
+    assert again == held
+    assert repr(again) == repr(held)
+
+
+@pytest.mark.parametrize("held", VALUES, ids=ids)
+def test_law_copies_are_equal(held):
+    for again in (pickle.loads(pickle.dumps(held)), copy.copy(held), copy.deepcopy(held)):
+        assert again == held
+        assert hash(again) == hash(held)
+        assert str(again) == str(held)
+
+
+@pytest.mark.parametrize("held", VALUES, ids=ids)
+def test_law_frozen_and_with_leaves_the_original(held):
+    before = encode(held)
+    name = next(f.name for f in attrs.fields(type(held)) if f.init)
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        setattr(held, name, None)
+    again = held.with_()
+    assert again == held
+    assert again is not held
+    with pytest.raises(ici.UnknownArgument):
+        held.with_(no_such_argument=1)
+    assert encode(held) == before
+
+
+@pytest.mark.parametrize("held", VALUES, ids=ids)
+def test_law_a_wrong_dictionary_is_refused(held):
+    good = held.to_dict()
+    for bad in ({}, {**good, "schema": 99}, {**good, "type": "Nothing"}, [], None):
+        with pytest.raises(ici.InvalidInput):
+            type(held).from_dict(bad)
+    other = ici.Fixed if not isinstance(held, ici.Fixed) else ici.AtMonths
+    with pytest.raises(ici.InvalidInput):
+        other.from_dict(good)
+
+
+def test_law_different_values_differ():
+    for i, one in enumerate(VALUES):
+        for other in VALUES[:i]:
+            assert one != other
+            assert repr(one) != repr(other)
+
+
+def test_law_every_public_value_is_here():
+    concrete = {c for c in NAMES.values() if inspect.isclass(c) and issubclass(c, Value) and not inspect.isabstract(c)}
+    assert {c.__name__ for c in concrete} <= {type(v).__name__ for v in VALUES}
+
+
+def test_law_another_process_reads_what_this_one_wrote(tmp_path):
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(PLAN.to_dict()), encoding="utf-8")
+    code = (
+        "import json, pathlib, sys, icibaseline as ici\n"
+        "print(repr(ici.Plan.from_dict(json.loads(pathlib.Path(sys.argv[1]).read_text(encoding='utf-8')))))"
+    )
+    made = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert made.stdout.strip() == repr(PLAN)
