@@ -186,12 +186,17 @@ class Randomized(Design):
 
     # ---- faces -----------------------------------------------------------------------------------------
 
-    def evaluate(self, scenario: Scenario) -> Evaluation:
-        """The formula, for a resolved scenario or a batch of them."""
+    def moments(self, scenario: Scenario) -> Moments:
+        """Mean and covariance of the statistic at the planned looks, for a resolved scenario or a batch of them."""
         plan = self._executed()
         _check_size(plan.n, scenario)
         moments = self.statistic.moments(self._trial(scenario, plan.n, plan.looks))
         _check_looks(self.looks, moments)
+        return moments
+
+    def evaluate(self, scenario: Scenario) -> Evaluation:
+        """The formula, for a resolved scenario or a batch of them."""
+        plan, moments = self._executed(), self.moments(scenario)
         bounds = Bounds(np.array(plan.efficacy_bounds), np.array(plan.futility_bounds))
         reject_by_look, futility = self.boundary.exits(bounds, moments.exceeds)
         rows = max(len(reject_by_look), len(moments.events))

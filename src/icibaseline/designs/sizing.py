@@ -75,6 +75,11 @@ def _hopeless(kind: str, target: float, ceiling: float) -> str:
             f"`power` must be reachable; got {target:g}, but the typical effect does not favour the experimental arm. "
             "Change the effect, or the null of the statistic."
         )
+    if ceiling < _CEILING:
+        return (
+            f"`assurance` must be reachable; got {target:g}, but no draw from the priors favours the experimental arm. "
+            "Change the effect, or the null of the statistic."
+        )
     return (
         f"`assurance` must be below its ceiling {ceiling:.4g}, the probability under the priors that the experimental "
         f"arm is better; got {target:g}. No number of patients reaches it: ask for less, or state a narrower prior "

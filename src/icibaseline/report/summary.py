@@ -17,6 +17,7 @@ from icibaseline.report.wording import headline
 __all__ = ["averaging_lines", "comparison_table", "look_table", "result_headline", "source_rows"]
 
 _WIDTH = 110
+_CERTAIN = 1 - 1e-9  # a ceiling above it says nothing
 Rows = list[list[str]]
 Table = tuple[list[str], Rows]
 
@@ -62,11 +63,14 @@ def averaging_lines(item: OperatingCharacteristics) -> list[str]:
         return []
     low, middle, high = extra.power_quantiles
     lines = [
-        f"ceiling {extra.ceiling:.4f}: probability under the priors that the experimental arm is better; "
-        "no n exceeds it",
         f"power under the priors: 10 % {low:.3f}, median {middle:.3f}, 90 % {high:.3f}; "
-        f"P(power >= {extra.target:g}) = {extra.power_at_least:.3f}",
+        f"P(power >= {extra.target:g}) = {extra.power_at_least:.3f}"
     ]
+    if extra.ceiling < _CERTAIN:
+        lines.append(
+            f"ceiling {extra.ceiling:.4f}: probability under the priors that the experimental arm is better; "
+            "no n exceeds it"
+        )
     if extra.integration_error:
         lines.append(f"integration error of the assurance about {extra.integration_error:.1e}")
     if item.sensitivity:
