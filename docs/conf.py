@@ -6,9 +6,11 @@ import importlib.metadata
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE / "_ext"))
 
 project = "icibaseline"
 author = "the icibaseline developers"
@@ -18,7 +20,7 @@ version = release = importlib.metadata.version(project)
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
+    "mathml",  # in _ext
     "numpydoc",
     "sphinx_copybutton",
 ]
@@ -46,6 +48,7 @@ nitpick_ignore_regex = [
     ("py:.*", r"(?!icibaseline).*(Error|Warning|Exception)"),  # built-in exceptions, likewise
 ]
 
+html_math_renderer = "mathml"
 html_theme = "pydata_sphinx_theme"
 html_theme_options = {"navigation_with_keys": False, "show_toc_level": 2, "secondary_sidebar_items": ["page-toc"]}
 html_show_sourcelink = False

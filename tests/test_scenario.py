@@ -105,7 +105,7 @@ def test_law_what_cannot_be_is_refused(make, name):
 
 
 def test_law_shares_are_not_renormalised():
-    with pytest.raises(ici.InvalidInput, match="sum to 1; got 0.9"):
+    with pytest.raises(ici.InvalidInput, match=r"sum to 1; got 0\.9"):
         ici.Scenario(strata=(stratum("a", 0.4), stratum("b", 0.5)), enrollment=ENROLLMENT)
     thirds = tuple(stratum(name, 1 / 3) for name in "abc")
     assert len(ici.Scenario(strata=thirds, enrollment=ENROLLMENT).parts) == 3

@@ -1,4 +1,4 @@
-"""Every public value: dictionary, JSON text, repr, pickle, hash and `with_`, over one instance or more of each class."""
+"""Every public value: dictionary, JSON text, repr, pickle, hash and `with_`, on an instance or more of each class."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from icibaseline.statistics.base import Trial
 from icibaseline.statistics.formulas import FORMULAS
 
 N, SIZES = 120, (120, 480)
-BLOCKS, AGAIN = 5, 4  # replicates / 256 of a cell, and how many times as many when a cell is looked at again
+BLOCKS, AGAIN = 4, 4  # replicates / 256 of a cell, and how many times as many when a cell is looked at again
 ERRORS = 3.5
 
 # ---- registries ------------------------------------------------------------------------------------
@@ -39,7 +39,7 @@ LOOKS = {
     "months": lambda n: ici.AtMonths((14, 36)),
     "after": lambda n: ici.AfterEnrollment((0, 12)),
     "events": lambda n: ici.AtEvents((n // 4, n // 2)),
-    "events or month": lambda n: ici.AtEvents((n // 4, n - 1), by=(28, 30)),
+    "events or month": lambda n: ici.AtEvents((n // 4, n - 1), by=(24, 26)),
 }
 ALLOCATIONS = (1.0, 2.0, 3.0, 0.5)
 LOW, HIGH = ici.Exponential(median=4.7), ici.Exponential(median=11)
@@ -260,7 +260,7 @@ def test_law_no_bias_adds_up(factor, quantity):
             assert abs(np.sum(known)) < ERRORS * np.sqrt(len(known)), (level, np.mean(known))
 
 
-@pytest.mark.parametrize("n", (120, 480, 1920))
+@pytest.mark.parametrize("n", [120, 480, 1920])
 def test_law_conventions_are_within_an_event_of_the_mean(n):
     """The month in which D events are expected, and a steady stream for Poisson entries, whatever the size."""
     design, scenario = Cell("log-rank", "events", 1.0, "exponential").design(n)
@@ -299,8 +299,8 @@ def test_law_variance_under_a_strong_effect(looks):
 
 def test_law_every_class_is_tried():
     tried = set()
-    for cell in CELLS:
-        design, scenario = Cell(*cell).design(N)
+    for cell in (c for c in CELLS if c.allocation == 1):
+        design, scenario = cell.design(N)
         tried |= {type(held) for _, held in itertools.chain(walk(design), walk(scenario.resolved))}
         tried |= {type(LOOKS[cell.looks](N))}
         tried |= {type(c) for part in scenario.resolved.parts for c in (part.control, part.experimental)}

@@ -116,7 +116,7 @@ def test_law_more_events_than_patients_can_give():
 
 def test_law_a_look_before_any_enrolment():
     late = TRUTH.with_(enrollment=ici.Enrollment(rates=(0, 5), knots=(6,)))
-    with pytest.raises(ici.InvalidInput, match="`looks` must be .* Nobody has entered by month 5"):
+    with pytest.raises(ici.InvalidInput, match=r"`looks` must be .* Nobody has entered by month 5"):
         power(ici.AtMonths((5, 30)), scenario=late)
     assert power(ici.AtMonths((7, 30)), scenario=late).events[0] > 0
 
