@@ -2,6 +2,7 @@
 """Makes the environment on first use, then runs the demonstration or the checks. Standard library only.
 
     python3 dev.py demo                        size a trial from a published cohort
+    python3 dev.py demo plan.md                and write the plan to a file, .md or .json
     python3 dev.py test                        every check, as continuous integration runs them
     python3 dev.py test lint types             only some: lint, types, floors, tests, docs
     python3 dev.py test tests -- -k weibull    what follows -- goes to pytest
@@ -69,6 +70,16 @@ def fresh(stamp: Path) -> bool:
     return newer and stamp.read_text(encoding="utf-8") == str(ROOT)
 
 
+def demo(file: str | None) -> int:
+    """Run the demonstration, which writes its plan to `file`, and say how to go on."""
+    python = environment("")
+    code = run(python, "examples/mcc_primary.py", *([str(Path(file).resolve())] if file else []))
+    if not code:
+        path = "" if VENV in Path(python).parents else f"with PYTHONPATH={os.environ['PYTHONPATH']} "
+        print(f"\nNext: {path}start {python} and follow {ROOT / 'docs' / 'quickstart.rst'}")
+    return code
+
+
 def test(names: list[str], keep_going: bool, pytest_arguments: list[str]) -> int:
     """Run the checks in order; the exit code of the first that fails, or 0."""
     python, codes = environment("[test]"), {}
@@ -94,15 +105,16 @@ def main(arguments: list[str]) -> int:
     os.environ["PYTHONUTF8"] = "1"  # the same output on Windows
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("demo", help="size a trial from a published cohort")
+    demonstration = commands.add_parser("demo", help="size a trial from a published cohort")
+    demonstration.add_argument("file", nargs="?", help="where to write the plan, .md or .json")
     checks = commands.add_parser("test", help="run the checks")
     checks.add_argument("names", nargs="*", metavar="check", help=", ".join(CHECKS))
     checks.add_argument("--keep-going", action="store_true", help="do not stop at the first check that fails")
     cut = arguments.index("--") if "--" in arguments else len(arguments)
     own, rest = arguments[:cut], arguments[cut + 1 :]
-    if own[:1] == ["demo"]:
-        return run(environment(""), "examples/mcc_primary.py", *own[1:], *rest)
     options = parser.parse_args(own)
+    if options.command == "demo":
+        return demo(options.file)
     if unknown := [name for name in options.names if name not in CHECKS]:
         parser.error(f"no check is called {unknown[0]!r}; there are {', '.join(CHECKS)}")
     return test(options.names or list(CHECKS), options.keep_going, rest)

@@ -54,7 +54,8 @@ html_theme_options = {"navigation_with_keys": False, "show_toc_level": 2, "secon
 html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
-html_sidebars = {page: [] for page in ("index", "quickstart", "examples", "architecture", "changelog")}  # no sub-pages
+# Pages without sub-pages.
+html_sidebars = {page: [] for page in ("index", "quickstart", "event_driven", "examples", "architecture", "changelog")}
 
 # Pages of names that no longer exist would stay behind and be warned about.
 shutil.rmtree(HERE / "api" / "generated", ignore_errors=True)

@@ -1,12 +1,13 @@
 """A randomised salvage trial in primary-resistant Merkel cell carcinoma, from one published median.
 
-``python examples/mcc_primary.py`` prints the story; with plan.md behind it, it writes the plan there too.
+``python examples/mcc_primary.py`` prints the story; with plan.md or plan.json behind it, it writes the plan there too.
 """
 
 from __future__ import annotations
 
 import sys
 import textwrap
+from pathlib import Path
 
 import icibaseline as ici
 
@@ -19,23 +20,29 @@ def section(title: str, *paragraphs: object) -> None:
         print(textwrap.fill(line, 120, subsequent_indent=inner))
 
 
+target = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else None
+if target and (target.suffix not in (".md", ".json") or not target.parent.is_dir()):
+    sys.exit(f"The plan goes to a file that ends in .md or .json, in a folder that exists, not to {target}.")
+
 # ---- what is known: one median, 44 patients -----------------------------------------------------------
 control = ici.baseline("mcc_pfs_primary")
-lower, upper = control.prior.interval()
-lowest, highest = control.predictive(heterogeneity=ici.HalfNormal(0.25)).interval()
-section("What the document prints", *(f'"{fragment}"' for fragment in control.printed))
-section("What that says of a control arm", control)
+(lower, upper), (lowest, highest) = control.prior.interval(), control.predictive().interval()
+meaning = "4.7 is the median with primary resistance, as the patients of this trial have it; 9.5 that with acquired."
+section("What the document prints", *(f'"{fragment}"' for fragment in control.printed), meaning)
+section("What that says of a control arm", control, "Each flag: how this cohort may differ from a control arm.")
 section(
     "What 44 patients leave open",
     f"The median of such patients may lie anywhere from {lower:.1f} to {upper:.1f} months (95 % interval).",
     f"Cohorts differ, too: the control arm of a new trial may have a median from {lowest:.1f} to {highest:.1f} months.",
+    "The plan uses the first, the cohort's own; for a new cohort, take control.with_(prior=control.predictive()).",
 )
 
 # ---- what may be true, what we will do, how large ---------------------------------------------------
 truth = ici.Scenario(control=control, effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=24))
 design = ici.Randomized(looks=ici.AfterEnrollment(12), boundary=ici.Fixed(alpha=0.025))
 plan = ici.sample_size(design, truth, power=0.80)
-section("The trial, if the new treatment cuts the hazard of progression or death to 0.6", plan)
+protocol = f"\nInto the protocol go {plan.n} patients and the {plan.events:.0f} events expected at the analysis."
+section("If the new treatment cuts the hazard of progression or death to 0.6 of that on control", plan, protocol)
 
 # ---- if the effect is not known either --------------------------------------------------------------
 unsure = truth.with_(effect=ici.HazardRatio(ici.NormalMixture.lognormal(0.6, 0.3)))
@@ -48,10 +55,8 @@ section(
     f"The ceiling is {average.ceiling:.1%}, the probability that the treatment is better; no size goes beyond it.",
 )
 needed = ici.sample_size(design, unsure, assurance=0.80)
-section(
-    "To succeed with 80 % probability all the same",
-    f"{needed.n} patients. The whole cohort of the document, at one referral centre, has 106.",
-)
+answer = f"{needed.n} patients. The whole cohort of the document, at one referral centre, has 106."
+section("To succeed with 80 % probability all the same", answer)
 
 # ---- is the formula right? --------------------------------------------------------------------------
 simulated = ici.simulate(plan.design, truth.typical, replicates=10_000, rng=1)
@@ -63,7 +68,11 @@ section(
 )
 
 # ---- where the numbers come from -------------------------------------------------------------------
-section("Where the numbers come from", ici.sources(plan))
-section("Methods", ici.references(plan))
-if len(sys.argv) > 1:
-    print("\nWritten to", ici.report(plan.with_(simulated=(simulated, null)), sys.argv[1]))
+section("Where the numbers come from (the papers behind the methods: ici.references(plan))", ici.sources(plan))
+section(
+    "If that is too many patients",
+    "Consider several centres, another endpoint, or, if it is plausible, a larger effect. Longer follow-up adds little:",
+    f"by month {plan.months[0]:.0f} already, {plan.events:.0f} of {plan.n} patients are expected to have had an event.",
+)
+if target:
+    print("\nWritten to", ici.report(plan.with_(simulated=(simulated, null)), target))

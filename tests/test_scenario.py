@@ -37,7 +37,7 @@ def test_law_a_baseline_brings_its_prior():
     control = ici.baseline("mcc_pfs_primary")
     truth = PLAIN.with_(control=control)
     assert truth.unknowns == (control.prior,)
-    assert truth.typical.parts[0].control == control.typical
+    assert truth.typical.resolved.parts[0].control == control.typical
     assert truth.control is control
 
 

@@ -178,8 +178,16 @@ def test_law_compare_takes_any_verb():
 def test_law_compare_gives_rows_and_a_frame():
     table = ici.compare([DESIGN, ici.Randomized(200)], [TRUTH, SLOW])
     rows, frame = table.rows(), table.to_frame()
-    assert [(r["design"], r["scenario"], r["n"]) for r in rows] == [(0, 0, 134), (0, 1, 134), (1, 0, 200), (1, 1, 200)]
+    places = [("1", "1", 134), ("1", "2", 134), ("2", "1", 200), ("2", "2", 200)]
+    assert [(r["design"], r["scenario"], r["n"]) for r in rows] == places
     assert frame["power"].tolist() == [r["power"] for r in rows] == table.power.ravel().tolist()
+
+
+def test_law_compare_keeps_names():
+    named = ici.compare({"small": DESIGN, "large": ici.Randomized(200)}, {"planned": TRUTH, "slow": SLOW})
+    assert named.names == (("small", "large"), ("planned", "slow"))
+    assert [r["scenario"] for r in named.rows()] == ["planned", "slow"] * 2
+    assert np.array_equal(named.power, ici.compare([DESIGN, ici.Randomized(200)], [TRUTH, SLOW]).power)
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ __all__ = [
     "Weibull",
     "assurance",
     "baseline",
+    "baselines",
     "compare",
     "documents",
     "findings",

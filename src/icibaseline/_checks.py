@@ -18,6 +18,7 @@ from icibaseline._values import FloatArray, Uncertain
 from icibaseline.errors import InvalidInput, reject, short
 
 Check = Callable[[str, Any], Any]
+_UNQUOTE = "Remove the quotes."
 _REACH = 1e-15  # tail probability that quadrature still reaches
 
 
@@ -31,7 +32,7 @@ def number(name: str, value: object, rule: str = "a finite number", hint: str = 
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-        reject(name, rule, value, hint)
+        reject(name, rule, value, _UNQUOTE if _is_number_in_quotes(value) else hint)
     try:
         clean = float(value)
     except OverflowError:  # an integer beyond the range of floats
@@ -46,6 +47,10 @@ def not_nan(name: str, value: object, hint: str = "") -> float:
     if isinstance(value, (float, np.floating)) and np.isinf(value):
         return float(value)
     return number(name, value, "a number, not NaN", hint)
+
+
+def _is_number_in_quotes(value: object) -> bool:
+    return isinstance(value, str) and value.strip().replace(",", "").replace(".", "").isdigit()
 
 
 def positive(name: str, value: object, hint: str = "") -> float:
@@ -69,8 +74,13 @@ def open_unit(name: str, value: object, hint: str = "") -> float:
     rule = "a number strictly between 0 and 1"
     clean = number(name, value, rule, hint)
     if not 0 < clean < 1:
-        reject(name, rule, value, hint)
+        reject(name, rule, value, fraction_hint(clean) or hint)
     return clean
+
+
+def fraction_hint(value: float) -> str:
+    """What to write for a percentage."""
+    return f"Write {value / 100:g} for {value:g} %." if 1 < value <= 100 else ""
 
 
 def whole(name: str, value: object, least: int = 1, hint: str = "") -> int:

@@ -21,9 +21,13 @@ def install(package: str) -> None:
 
 class _Package(ModuleType):
     def __getattr__(self, name: str) -> Any:
+        if name == "__version__":
+            return import_module("importlib.metadata").version(self.__name__)
         names = self.__dict__["__all__"]
         if name not in names:
-            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+            close = import_module("difflib").get_close_matches(name, names, 1)
+            hint = f". Did you mean {close[0]!r}?" if close else ""
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}{hint}")
         public = import_module(f"{self.__name__}._public")
         for each in names:
             super().__setattr__(each, getattr(public, each))

@@ -6,6 +6,9 @@ from icibaseline.baseline import (
 from icibaseline.baseline import (
     baseline as baseline,
 )
+from icibaseline.baseline import (
+    baselines as baselines,
+)
 from icibaseline.designs import (
     Averaging as Averaging,
 )

@@ -15,4 +15,4 @@ def text(item: object) -> str:
 @singledispatch
 def html(item: object) -> str:
     """HTML for notebooks; without a layout, the plain text."""
-    return f"<pre>{_html.escape(text(item))}</pre>"
+    return f'<pre style="white-space: pre-wrap">{_html.escape(text(item))}</pre>'

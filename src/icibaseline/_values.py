@@ -295,7 +295,7 @@ def replace_unknowns(item: _T, by: Callable[[Uncertain], Any]) -> _T:
     return replace(item, Uncertain, by)
 
 
-def replace(item: _T, kind: type, by: Callable[[Any], Any]) -> _T:
+def replace(item: _T, kind: type | tuple[type, ...], by: Callable[[Any], Any]) -> _T:
     """`item` with `by(part)` in the place of every part of a kind; untouched parts are shared."""
     if isinstance(item, kind):
         return by(item)  # type: ignore[no-any-return]

@@ -21,7 +21,7 @@ from icibaseline.priors import Alternative, Route, is_built, route_of
 from icibaseline.priors.base import reaches_zero
 from icibaseline.survival import Curve, Weibull
 
-__all__ = ["Baseline", "baseline"]
+__all__ = ["Baseline", "baseline", "baselines"]
 
 _TAU_NODES = 48  # quantiles of the predictive law within 3e-8
 _BOTH = math.sqrt(2)  # the old study and the new one differ from their common mean, by tau each
@@ -68,6 +68,8 @@ class Baseline(Value):
         in months, or for the route "median plus landmark" jointly on median and Weibull shape.
     shape : float, optional
         Weibull shape of the curve, in place of an exponential one. Only with a prior on the median alone.
+    at_median : bool, optional
+        Plug in the prior median instead of the prior, as `Scenario.typical` does.
     evidence : tuple of (str, str), optional
         Id and digest of each document of the library that was used; without it, those of today.
 
@@ -109,6 +111,7 @@ class Baseline(Value):
     shape: float | None = attrs.field(
         default=None, kw_only=True, converter=as_field(_checks.optional(_checks.positive))
     )
+    at_median: bool = attrs.field(default=False, kw_only=True, converter=as_field(_checks.flag))
     evidence: tuple[tuple[str, str], ...] = attrs.field(
         default=attrs.Factory(_digests_now, takes_self=True), kw_only=True, converter=as_field(_digests)
     )
@@ -125,15 +128,17 @@ class Baseline(Value):
 
     @property
     def curve(self) -> Curve:
-        """The survival curve, uncertain as the prior is."""
-        if self.shape is not None:
-            return Weibull(median=self.prior, shape=self.shape)
-        return self._route.curve(self.prior)
+        """The survival curve, uncertain as the prior is, or the one at its median."""
+        return self.typical if self.at_median else self._uncertain
 
     @property
     def typical(self) -> Curve:
         """The survival curve at the prior median."""
-        return replace_unknowns(self.curve, lambda prior: prior.typical)
+        return replace_unknowns(self._uncertain, lambda prior: prior.typical)
+
+    @property
+    def _uncertain(self) -> Curve:
+        return self._route.curve(self.prior) if self.shape is None else Weibull(median=self.prior, shape=self.shape)
 
     def predictive(self, heterogeneity: HalfNormal | None = None) -> NormalMixture:
         """The prior of the median in the control arm of the next trial.
@@ -232,7 +237,8 @@ class Baseline(Value):
         first = self.findings[0]
         sources = " and ".join(dict.fromkeys(str(f.source) for f in self.findings if f.source not in ("paper", None)))
         lines = (
-            ("cohort only, no between-study heterogeneity", True),
+            ("cohort only, no between-study heterogeneity", not self.modified),
+            ("the prior is not the one that the findings give", self.modified),
             (f"time origin: {first.origin or 'not stated'}, not randomisation", first.origin != "randomisation"),
             ("eligibility: early events, before a trial could have randomised the patient, are included", True),
             (
@@ -270,10 +276,14 @@ class Baseline(Value):
         given = self._given
         if given is None or self.modified or self.evidence != given.evidence:
             return super().__repr__()
-        return f'baseline("{self.id}")' if self.shape is None else f'baseline("{self.id}", shape={self.shape!r})'
+        options = [f"shape={self.shape!r}"] if self.shape is not None else []
+        options += ["at_median=True"] if self.at_median else []
+        return f"baseline({', '.join([repr(self.id).replace(chr(39), chr(34)), *options])})"
 
 
-def baseline(id: str | None = None, /, *, shape: float | None = None, **where: Any) -> Baseline:
+def baseline(
+    id: str | None = None, /, *, shape: float | None = None, at_median: bool = False, **where: Any
+) -> Baseline:
     """A baseline of the library, by its id or by a description.
 
     Parameters
@@ -282,6 +292,8 @@ def baseline(id: str | None = None, /, *, shape: float | None = None, **where: A
         Public id, such as "mcc_pfs_primary".
     shape : float, optional
         Weibull shape of the curve, in place of an exponential one.
+    at_median : bool, optional
+        Plug in the prior median instead of the prior.
     **where
         Instead of `id`: names and values of fields of `Finding`, such as ``tumour="MCC"``, ``endpoint="PFS"``,
         ``resistance="primary"``. They must select exactly one baseline.
@@ -308,13 +320,30 @@ def baseline(id: str | None = None, /, *, shape: float | None = None, **where: A
     baseline("mcc_pfs_primary")
     """
     for name, wanted in where.items():
-        check_field(name, wanted, others=("shape",))
+        check_field(name, wanted, others=("shape", "at_median"))
     if id is None and not where:
         reject("id", "given, or a description", None, f"The ids are {', '.join(_built_ids(all_findings()))}.")
     if id is not None and where:
         reject("id", "left out beside a description", id, "Give one of the two.")
     chosen = _selected(where) if id is None else _checks.text("id", id)
-    return Baseline(chosen, findings=Findings(lookup(chosen)), shape=shape)
+    return Baseline(chosen, findings=Findings(lookup(chosen)), shape=shape, at_median=at_median)
+
+
+def baselines() -> tuple[Baseline, ...]:
+    """Every baseline of the library whose route is built.
+
+    Returns
+    -------
+    tuple of Baseline
+        In the order of the documents.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> [b.id for b in ici.baselines()][:2]
+    ['mcc_pfs_acquired', 'mcc_pfs_primary']
+    """
+    return tuple(baseline(id) for id in _built_ids(all_findings()))
 
 
 def _selected(where: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, final
 
@@ -15,6 +15,7 @@ from icibaseline._values import (
     FloatArray,
     Uncertain,
     Value,
+    replace,
     replace_unknowns,
     unknowns,
     value,
@@ -71,7 +72,7 @@ def _share(name: str, held: object) -> float:
     rule = "a number above 0 and at most 1"
     share = _checks.number(name, held, rule)
     if not 0 < share <= 1:
-        reject(name, rule, held)
+        reject(name, rule, held, _checks.fraction_hint(share))
     return share
 
 
@@ -200,9 +201,12 @@ class Scenario(Value):
     @cached_property
     def resolved(self) -> Scenario:
         """The same scenario with curves where baselines and priors on medians stood."""
+        return self._with_controls(_curve)
+
+    def _with_controls(self, change: Callable[[Control | None], Any]) -> Scenario:
         if self.strata:
-            return self.with_(strata=tuple(s.with_(control=_curve(s.control)) for s in self.strata))
-        return self.with_(control=_curve(self.control))
+            return self.with_(strata=tuple(s.with_(control=change(s.control)) for s in self.strata))
+        return self.with_(control=change(self.control))
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -234,7 +238,10 @@ class Scenario(Value):
     @cached_property
     def typical(self) -> Scenario:
         """The plug-in: every prior replaced by its median."""
-        return replace_unknowns(self.resolved, lambda prior: prior.typical) if self.unknowns else self
+        if not self.unknowns:
+            return self
+        named = self._with_controls(lambda c: c if isinstance(c, Baseline) else _curve(c))
+        return replace(named, (Uncertain, Baseline), _plugged_in)
 
     def at(self, nodes: Sequence[FloatArray]) -> Scenario:
         """A batch: the k-th unknown takes the values ``nodes[k]``, shape (B,) or (B, 2).
@@ -285,6 +292,11 @@ def _strata(given: object) -> tuple[Stratum, ...]:
     reject("strata", "a sequence of Stratum", given)
 
 
+def _plugged_in(held: Uncertain | Baseline) -> Any:
+    """The median in the place of a prior; a baseline stays one, so that it keeps its sources."""
+    return held.with_(at_median=True) if isinstance(held, Baseline) else held.typical
+
+
 def _curve(control: Control | None) -> Curve:
     if isinstance(control, Baseline):
         return control.curve
@@ -292,8 +304,7 @@ def _curve(control: Control | None) -> Curve:
 
 
 def _part(name: str, share: float, control: Control | None, effect: Effect | Curve | None) -> Part:
-    if not isinstance(control, Curve) or not isinstance(effect, Effect):
-        raise InvalidInput(
-            "`scenario` must be resolved before its parts are used; got baselines in it. Use .typical or .at()."
-        )
-    return Part(name, share, control, effect.apply(control), effect)
+    curve = _curve(control)
+    change = ExplicitCurve(effect) if isinstance(effect, Curve) else effect
+    assert change is not None  # a scenario without effect has an experimental curve, or strata
+    return Part(name, share, curve, change.apply(curve), change)

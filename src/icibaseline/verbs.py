@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import numbers
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from icibaseline import _checks
@@ -83,7 +84,7 @@ def sample_size(
     step = design.size_step()
     n = step * math.ceil(n_exact / step * (1 - 1e-12))
     sized = design.sized(n).plan_for(scenario)
-    sized.warn()
+    sized.warn(scenario)
     events = events_required(design, scenario, kind, target, n_exact)
     return Plan(sized, scenario, target=(kind, target), n_exact=n_exact, events_required=events)
 
@@ -120,7 +121,7 @@ def power(design: Design, scenario: Scenario) -> OperatingCharacteristics:
     """
     _sized(design), _scenario(scenario)
     result = formula(design, scenario)
-    result.design.warn()
+    result.design.warn(scenario)
     return result
 
 
@@ -169,7 +170,7 @@ def assurance(design: Design, scenario: Scenario, *, target: float = 0.8) -> Ope
     """
     _sized(design), _scenario(scenario)
     result = averaged(design, scenario, _checks.open_unit("target", target))
-    result.design.warn()
+    result.design.warn(scenario)
     return result
 
 
@@ -228,13 +229,14 @@ def simulate(
     if executor is not None and (isinstance(executor, type) or not callable(getattr(executor, "map", None))):
         reject("executor", "a concurrent.futures.Executor", executor, "For example ThreadPoolExecutor(2).")
     planned = design if design.planned is not None else design.plan_for(scenario)
-    planned.warn()
-    return run(planned, scenario, count, _checks.generator("rng", rng), executor, shown)
+    planned.warn(scenario)
+    result = run(planned, scenario, count, _checks.generator("rng", rng), executor, shown)
+    return result.with_(seed=int(rng)) if isinstance(rng, numbers.Integral) else result
 
 
 def compare(
-    designs: Design | Sequence[Design],
-    scenarios: Scenario | Sequence[Scenario],
+    designs: Design | Sequence[Design] | Mapping[str, Design],
+    scenarios: Scenario | Sequence[Scenario] | Mapping[str, Scenario],
     *,
     by: Callable[[Design, Scenario], OperatingCharacteristics] = power,
 ) -> Comparison:
@@ -242,10 +244,10 @@ def compare(
 
     Parameters
     ----------
-    designs : Design or sequence of Design
+    designs : Design, sequence of Design or dict of them by name
         Designs with n. One without a frozen plan is planned for the first scenario, so that the same
         trial is executed in all of them.
-    scenarios : Scenario or sequence of Scenario
+    scenarios : Scenario, sequence of Scenario or dict of them by name
         What nature may do.
     by : callable, optional
         `power`, `assurance`, or any function of a design and a scenario that returns operating
@@ -270,18 +272,27 @@ def compare(
     >>> table.power.round(3)
     array([[0.798, 0.025]])
     """
-    tried = (designs,) if isinstance(designs, Design) else _checks.sequence("designs", designs, _one_design)
-    worlds = (scenarios,) if isinstance(scenarios, Scenario) else _checks.sequence("scenarios", scenarios, one_scenario)
+    design_names, tried = _named("designs", designs, Design, _one_design)
+    scenario_names, worlds = _named("scenarios", scenarios, Scenario, one_scenario)
     if not callable(by):
         reject("by", "a function of a design and a scenario", by, "For example assurance.")
     frozen = tuple(d if _sized(d).planned is not None else d.plan_for(worlds[0]) for d in tried)
     found = tuple(by(d, s) for d in frozen for s in worlds)
     for item in found:
         _checks.instance("by", item, OperatingCharacteristics, "a function that returns operating characteristics")
-    return Comparison(frozen, worlds, results=found)
+    return Comparison(frozen, worlds, results=found, names=(design_names, scenario_names))
 
 
 # ---- checks ------------------------------------------------------------------------------------------
+
+
+def _named(name: str, given: Any, kind: type, each: _checks.Check) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Names and members of one value, a sequence or a mapping."""
+    if isinstance(given, kind):
+        given = (given,)
+    members = _checks.sequence(name, tuple(given.values()) if isinstance(given, Mapping) else given, each)
+    names = given if isinstance(given, Mapping) else range(1, len(members) + 1)
+    return tuple(_checks.text(f"{name} name", n) if isinstance(n, str) else str(n) for n in names), members
 
 
 def _one_design(name: str, held: object) -> Design:
@@ -313,5 +324,5 @@ def _target(design: Design, power: float | None, assurance: float | None) -> tup
     rule = f"above alpha = {design.alpha:g} and below 1"
     target = _checks.number(kind, held, rule)
     if not design.alpha < target < 1:
-        reject(kind, rule, held)
+        reject(kind, rule, held, _checks.fraction_hint(target))
     return kind, target

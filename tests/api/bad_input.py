@@ -88,9 +88,10 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "Weibull": [{"shape": 0.7, "median": 2.6}, {"shape": 0.7, "scale": 2.6}, {"joint": (2.6, 0.7)}],
     "assurance": [{"design": SIZED, "scenario": TRUTH, "target": 0.8}],
     "baseline": [
-        {"id": "mcc_pfs_primary", "shape": 0.7},
+        {"id": "mcc_pfs_primary", "shape": 0.7, "at_median": True},
         {"tumour": "MCC", "resistance": "primary", "endpoint": "PFS"},
     ],
+    "baselines": [{}],
     "compare": [{"designs": (SIZED,), "scenarios": (TRUTH,), "by": ici.power}],
     "documents": [{}],
     "findings": [{"tumour": "MCC", "value": 4.7, "p_bound": False}],
@@ -144,8 +145,8 @@ CALLS: dict[str, list[dict[str, Any]]] = {
 # Methods that are not tried here.
 ELSEWHERE = {
     "between the floors, on what the library made": (
-        "course cuts drift_per_root_event driven entries evaluate exits from_normal is_null moments months observe "
-        "remaining replicate resolution"
+        "cautions course cuts drift_per_root_event driven entries evaluate exits from_normal is_null moments months "
+        "observe remaining replicate resolution warn"
     ),
     "Python's own protocol of a sequence": "count index __getitem__",
     "tests of their own below": "with_ from_dict",
@@ -202,7 +203,7 @@ LEGAL = (
     Legal("zero", r"AfterEnrollment\(follow_up\)|.*\(delay\)|.*\.inflate\(sd\)", "no months, no more spread"),
     Legal("zero", r".*\.from_counts\(events\)|Finding\((at|events)\)|.*\.marginal\(i\)", "counts and months from 0"),
     Legal("zero", r"BivariateNormal\(correlation\)", "independent"),
-    Legal("zero", r"OperatingCharacteristics\((power|error|expected_.*|replicates)\)", "a result may be 0"),
+    Legal("zero", r"OperatingCharacteristics\((power|error|expected_.*|replicates|seed)\)", "a result may be 0"),
     Legal("zero", r"StandardErrors\(expected_.*\)|Averaging\(integration_error\)", "a result may be 0"),
     Legal("zero", r"solve\(equals\)|.*\.normal\(mean\)", "any number"),
     Legal("zero negative", r"(Root|Finding)\((x|value|lower)\)", "any number"),
@@ -215,7 +216,11 @@ LEGAL = (
     Legal("inf -inf zero negative empty square long", r"(?!Biv).*\.[pc]df\(x\)", "outside the support too; arrays"),
     Legal("zero empty long", r".*\.rvs\(size\)", "no draws; any shape"),
     Legal("zero empty square long ragged huge", r".*\(rng\)", "numpy takes any whole numbers for a seed"),
-    Legal("True", r"LogRank\(stratified\)|simulate\(progress\)|findings\(p_bound\)", "a choice of two"),
+    Legal(
+        "True",
+        r"LogRank\(stratified\)|simulate\(progress\)|findings\(p_bound\)|[Bb]aseline\(at_median\)",
+        "a choice of two",
+    ),
     Legal("long", r"Fixed\.bounds\(information\)", "nine looks"),
     Legal("empty", r"(Documents|Findings|References|Sources)\(items\)|Scenario\.at\(nodes\)", "there may be none"),
     Legal("empty", r"Baseline\(evidence\)", "findings from no document of the library"),

@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import chi2
 
 import icibaseline as ici
+from icibaseline.designs.patients import draw_patients
 from icibaseline.designs.simulation import BLOCK, block
 
 quiet = pytest.mark.filterwarnings("ignore::icibaseline.ApproximationWarning")
@@ -242,6 +243,23 @@ def test_law_a_look_by_a_month_is_not_later():
     assert np.all(found.months <= [17, 25])
     assert np.all((found.events == [40, 100]) | (found.months == [17, 25]))
     assert np.all(found.events <= [40, 100])
+
+
+def test_law_a_cut_shows_what_has_happened():
+    """Patient by patient: not entered, event seen, lost before, or followed until the cut."""
+    lost = TRUTH.with_(dropout=(ici.Exponential(rate=0.1), ici.Exponential(rate=0.05)))
+    patients = draw_patients(lost, (15, 45), 40, np.random.default_rng(1))
+    cuts = np.linspace(6, 40, 40)
+    data, events, entered = patients.at(cuts)
+    assert data.experimental.tolist() == [False] * 15 + [True] * 45
+    for row, cut in enumerate(cuts):
+        for i, entry in enumerate(patients.entry[row]):
+            followed, ends = patients.follow_up[row, i], entry + patients.follow_up[row, i]
+            assert data.event[row, i] == (np.isfinite(patients.event_months[row, i]) and ends <= cut)
+            assert (data.time[row, i] < 0) == (entry > cut)
+            assert entry > cut or data.time[row, i] == min(followed, cut - entry)
+        assert (events[row], entered[row]) == (data.event[row].sum(), (patients.entry[row] <= cut).sum())
+    assert 0 < np.isinf(patients.event_months[:, 15:]).mean() < np.isinf(patients.event_months[:, :15]).mean()
 
 
 def test_law_monte_carlo_errors_are_right():

@@ -153,5 +153,5 @@ class Design(Value):
         """Keys of the papers behind the design."""
 
     @abstractmethod
-    def warn(self) -> None:
-        """Warn where the design's own test is known not to hold its level."""
+    def warn(self, scenario: Scenario) -> None:
+        """Warn where the design's test is known not to hold its level, or its formula to be off."""

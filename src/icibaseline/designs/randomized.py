@@ -155,9 +155,16 @@ class Randomized(Design):
         )
 
     def _trial(self, scenario: Scenario, n: float, looks: Executed, planning: bool = False) -> Trial:
-        accrual = scenario.enrollment.accrual(n)
+        expected = self._expected(scenario, n)
+        months = looks.months(expected._replace(remaining=None) if planning else expected)
+        return self._start(scenario, n)._replace(months=months, driven=looks.driven(months))
+
+    def _start(self, scenario: Scenario, n: float) -> Trial:
         nowhere = np.zeros((1, 1), dtype=bool)
-        start = Trial(scenario, n, self.ratio, accrual, np.ones((1, 1)), nowhere)
+        return Trial(scenario, n, self.ratio, scenario.enrollment.accrual(n), np.ones((1, 1)), nowhere)
+
+    def _expected(self, scenario: Scenario, n: float) -> Expected:
+        start = self._start(scenario, n)
         points: list[int] = []  # chosen at the first call and doubled for safety at later months
 
         def at(months: FloatArray) -> Trial:
@@ -173,9 +180,7 @@ class Randomized(Design):
         def remaining(months: FloatArray) -> FloatArray:
             return self.statistic.remaining(at(months))
 
-        expected = Expected(events, None if planning else remaining, float(np.max(accrual.duration)))
-        months = looks.months(expected)
-        return start._replace(months=months, driven=looks.driven(months))
+        return Expected(events, remaining, float(np.max(start.accrual.duration)))
 
     def _executed(self) -> Planned:
         if self.planned is None:
@@ -260,19 +265,23 @@ class Randomized(Design):
         """Keys of the papers behind the design."""
         return self.statistic.citations
 
-    def warn(self) -> None:
-        """Warn where the asymptotic test is known not to hold its level."""
-        if self.n is None or not isinstance(self.statistic, LogRank) or self.statistic.reference == "permutation":
+    def warn(self, scenario: Scenario) -> None:
+        """Warn where the asymptotic test is known not to hold its level, or the formula to be off."""
+        if self.n is None or self.planned is None:
             return
-        if self.n < _SMALL or self.ratio > 1:
+        asymptotic = isinstance(self.statistic, LogRank) and self.statistic.reference == "normal"
+        if asymptotic and (self.n < _SMALL or self.ratio > 1):
             allocation = f"{self._parts.numerator}:{self._parts.denominator}"
-            warnings.warn(
+            _warn(
                 f"With {self.n:g} patients at {allocation} the asymptotic log-rank test need not hold its level; "
-                "look at simulate(design, scenario.null), "
-                'or use LogRank(reference="permutation").',
-                ApproximationWarning,
-                stacklevel=3,
+                'look at simulate(design, scenario.null), or use LogRank(reference="permutation").'
             )
+        for caution in self.planned.looks.cautions(self._expected(scenario.typical.resolved, self.n), self.n):
+            _warn(caution)
+
+
+def _warn(text: str) -> None:
+    warnings.warn(text, ApproximationWarning, stacklevel=4)
 
 
 def _check_size(n: float, scenario: Scenario) -> None:

@@ -1,8 +1,7 @@
-"""The answers: operating characteristics, a plan, a comparison."""
+"""The answers: operating characteristics and a plan."""
 
 from __future__ import annotations
 
-import operator
 from functools import cached_property
 from typing import Any, final
 
@@ -19,12 +18,12 @@ from icibaseline.errors import reject
 from icibaseline.scenario import Scenario
 
 __all__ = [
-    "Comparison",
     "OperatingCharacteristics",
     "Plan",
     "StandardErrors",
     "averaged",
     "formula",
+    "several",
     "stopping",
     "summarise",
 ]
@@ -41,7 +40,8 @@ def _optional(kind: type[Value]) -> Any:
     return as_field(_checks.optional(_is(kind)))
 
 
-def _several(kind: type[Value]) -> Any:
+def several(kind: type[Value]) -> Any:
+    """A converter to a tuple of values of a class."""
     return as_field(lambda name, held: _checks.sequence(name, held, _is(kind)))
 
 
@@ -50,6 +50,14 @@ def _target(name: str, held: object) -> tuple[str, float]:
     if not isinstance(held, (tuple, list)) or len(held) != 2:
         reject(name, rule, held)
     return _checks.choice(f"{name}[0]", held[0], ("power", "assurance")), _checks.open_unit(f"{name}[1]", held[1])
+
+
+def _seed(name: str, held: object) -> int | None:
+    if held is None:
+        return None
+    if isinstance(held, bool) or not isinstance(held, int) or held < 0:
+        reject(name, "None or a whole number, at least 0", held)
+    return held  # of any size
 
 
 _SIZE = as_field(_checks.nonnegative)
@@ -106,6 +114,8 @@ class OperatingCharacteristics(Value):
         Monte Carlo standard errors; from `simulate`.
     replicates : int
         Simulated trials; 0 for a formula.
+    seed : int, optional
+        Seed of the simulation, if it was a whole number.
     """
 
     power: float = attrs.field(converter=_SIZE)
@@ -129,6 +139,7 @@ class OperatingCharacteristics(Value):
     replicates: int = attrs.field(
         default=0, kw_only=True, converter=as_field(lambda n, v: _checks.whole(n, v, least=0))
     )
+    seed: int | None = attrs.field(default=None, kw_only=True, converter=as_field(_seed))
 
     def __attrs_post_init__(self) -> None:
         one_each(self, (*_LOOKS, "efficacy_bounds", "futility_bounds"), "design.looks", self._looks)
@@ -136,6 +147,21 @@ class OperatingCharacteristics(Value):
     @property
     def _looks(self) -> int:
         return self.design.planned.looks.count if self.design.planned is not None else len(self.months)
+
+    def to_frame(self) -> Any:
+        """One row for each look, as a pandas DataFrame."""
+        import pandas as pd
+
+        fields = (
+            "months",
+            "n_by_look",
+            "events",
+            "efficacy_bounds",
+            "futility_bounds",
+            "reject_by_look",
+            "futility_by_look",
+        )
+        return pd.DataFrame({name: getattr(self, name) for name in fields}, index=range(1, len(self.months) + 1))
 
     @property
     def ceiling(self) -> float | None:
@@ -277,6 +303,10 @@ class Plan(Value):
         """Power at n in the typical case."""
         return self.characteristics.power
 
+    def to_frame(self) -> Any:
+        """One row for each look, as a pandas DataFrame."""
+        return self.characteristics.to_frame()
+
     @cached_property
     def averaged(self) -> OperatingCharacteristics:
         """The characteristics at n averaged over every prior in the scenario."""
@@ -286,66 +316,3 @@ class Plan(Value):
     def assurance(self) -> float:
         """Power at n averaged over every prior; equal to `power` when nothing is uncertain."""
         return self.averaged.power if self.scenario.unknowns else self.power
-
-
-@final
-@value
-class Comparison(Value):
-    """Designs in scenarios: what `compare` returns.
-
-    Parameters
-    ----------
-    designs, scenarios : tuple
-        What was compared.
-    results : tuple of OperatingCharacteristics
-        One for each pair, designs first.
-    """
-
-    designs: tuple[Design, ...] = attrs.field(converter=_several(Design))
-    scenarios: tuple[Scenario, ...] = attrs.field(converter=_several(Scenario))
-    results: tuple[OperatingCharacteristics, ...] = attrs.field(
-        kw_only=True, converter=_several(OperatingCharacteristics)
-    )
-
-    def __attrs_post_init__(self) -> None:
-        pairs = len(self.designs) * len(self.scenarios)
-        if len(self.results) != pairs:
-            reject("results", f"{pairs}, one for each of the `designs` in each of the `scenarios`", len(self.results))
-
-    def __getitem__(self, key: tuple[int, int]) -> OperatingCharacteristics:
-        held = f"{len(self.designs)} design(s) and {len(self.scenarios)} scenario(s)"
-        rule = f"[design, scenario], two places counted from 0 among {held}"
-        try:
-            design, scenario = (operator.index(part) for part in key)
-            row, column = range(len(self.designs))[design], range(len(self.scenarios))[scenario]
-        except (TypeError, ValueError, IndexError):
-            reject("key", rule, key)
-        return self.results[row * len(self.scenarios) + column]
-
-    @property
-    def power(self) -> FloatArray:
-        """Power, shape (designs, scenarios)."""
-        flat = np.array([r.power for r in self.results])
-        return flat.reshape(len(self.designs), len(self.scenarios))
-
-    def rows(self) -> list[dict[str, Any]]:
-        """One dictionary for each pair: design, scenario, n, events, months, power, error, method."""
-        return [
-            {
-                "design": i // len(self.scenarios),
-                "scenario": i % len(self.scenarios),
-                "n": r.design.n,
-                "events": r.events[-1],
-                "months": r.months[-1],
-                "power": r.power,
-                "error": r.error,
-                "method": r.method,
-            }
-            for i, r in enumerate(self.results)
-        ]
-
-    def to_frame(self) -> Any:
-        """The rows as a pandas DataFrame."""
-        import pandas as pd
-
-        return pd.DataFrame(self.rows())

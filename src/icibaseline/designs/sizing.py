@@ -18,6 +18,7 @@ __all__ = ["events_required", "exact_n"]
 
 _LARGEST = 10_000_000
 _CEILING = 1e-9
+_MANY = 1000  # patients from which on more of them should still add power
 
 
 def _power_of(design: Design, scenario: Scenario) -> Callable[[float], tuple[float, float]]:
@@ -42,11 +43,14 @@ def exact_n(design: Design, scenario: Scenario, kind: str, target: float) -> flo
     low, high = 0.0, 64.0
     seen, ceiling = 0.0, 1.0
     while True:
+        before = seen
         seen, ceiling = reached(high)
         if target >= ceiling - (_CEILING if kind == "assurance" else 0):
-            raise NoSolution(_hopeless(kind, target, ceiling))
+            raise NoSolution(_hopeless(kind, target, ceiling, scenario))
         if seen >= target:
             break
+        if high > _MANY and seen - before < _CEILING:
+            raise NoSolution(_saturated(kind, target, seen, fixed_events(design, scenario, target)))
         low, high = high, 2 * high
         if high > _LARGEST:
             raise NoSolution(
@@ -69,16 +73,21 @@ def exact_n(design: Design, scenario: Scenario, kind: str, target: float) -> flo
     return float(root(gap, np.array([low]), np.array([high]), tolerance=1e-10)[0])
 
 
-def _hopeless(kind: str, target: float, ceiling: float) -> str:
-    if kind == "power":
+def _saturated(kind: str, target: float, seen: float, events: float | None) -> str:
+    needed = "more events" if events is None else f"about {events:.0f} events"
+    return (
+        f"`{kind}` must be a value that the events of the last look can give; got {target:g}, "
+        f"but they give {seen:.4g} however many patients. {needed[0].upper()}{needed[1:]} are needed."
+    )
+
+
+def _hopeless(kind: str, target: float, ceiling: float, scenario: Scenario) -> str:
+    if kind == "power" or ceiling < _CEILING:
+        effects = " and ".join(dict.fromkeys(str(part.effect) for part in scenario.typical.resolved.parts))
         return (
-            f"`power` must be reachable; got {target:g}, but the typical effect does not favour the experimental arm. "
-            "Change the effect, or the null of the statistic."
-        )
-    if ceiling < _CEILING:
-        return (
-            f"`assurance` must be reachable; got {target:g}, but no draw from the priors favours the experimental arm. "
-            "Change the effect, or the null of the statistic."
+            f"`{kind}` must be reachable; got {target:g}, but by the last look the effect ({effects}) does not favour "
+            "the experimental arm. A hazard ratio is experimental over control, below 1 favours experimental; "
+            "a delay must end before the look."
         )
     return (
         f"`assurance` must be below its ceiling {ceiling:.4g}, the probability under the priors that the experimental "

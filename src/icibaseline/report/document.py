@@ -158,4 +158,7 @@ def _code(result: Reportable) -> str:
     if isinstance(result, Comparison):
         return f"compare(\n    {list(result.designs)!r},\n    {list(result.scenarios)!r},\n)"
     verb = {"formula": "power", "assurance": "assurance", "simulation": "simulate"}[result.method]
-    return f"{verb}(\n    {result.design!r},\n    {result.scenario!r},\n)"
+    options = "" if result.method != "simulation" else f"    replicates={result.replicates},\n"
+    if result.seed is not None:
+        options += f"    rng={result.seed},\n"
+    return f"{verb}(\n    {result.design!r},\n    {result.scenario!r},\n{options})"

@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from typing import Any, final
 
 import attrs
+import numpy as np
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._references import BIBLIOGRAPHY
-from icibaseline._values import Uncertain, Value, value
+from icibaseline._values import Uncertain, Value, replace_unknowns, unknowns, value
 from icibaseline.baseline import Baseline
 from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
+from icibaseline.distributions import Distribution
 from icibaseline.errors import reject
 from icibaseline.scenario import Scenario
-from icibaseline.survival import Curve
+from icibaseline.survival import Curve, Exponential
 
 __all__ = ["References", "Source", "Sources", "baselines", "references", "shown_control", "sources"]
 
@@ -211,7 +213,8 @@ def _parts(scenario: Scenario) -> Iterator[tuple[str, Any]]:
 
 def _entry(role: str, held: Any) -> Source:
     if isinstance(held, Baseline):
-        state = "outdated" if held.outdated else "modified" if held.modified else ""
+        states = {"outdated": held.outdated, "modified": held.modified, "at its median": held.at_median}
+        state = ", ".join(name for name, holds in states.items() if holds)
         return Source(
             role,
             shown_control(held),
@@ -225,11 +228,17 @@ def _entry(role: str, held: Any) -> Source:
     text = (
         shown_control(held) if role.startswith("control") else f"{held:.4g}" if isinstance(held, float) else str(held)
     )
-    return Source(role, text, status=ASSUMED)
+    return Source(role, text.splitlines()[0], status=ASSUMED)
 
 
 def shown_control(held: Baseline | Curve | Uncertain) -> str:
-    """A control outcome in a line."""
-    if isinstance(held, Baseline):
-        return str(held.curve)
-    return f"exponential, median uncertain: {held}" if isinstance(held, Uncertain) else str(held)
+    """A control outcome in a line, with 95 % intervals of what is uncertain."""
+    curve = held.curve if isinstance(held, Baseline) else held
+    if isinstance(curve, Uncertain):
+        curve = Exponential(median=curve)
+    priors = unknowns(curve)
+    if not priors:
+        return str(curve)
+    intervals = [np.transpose(np.array(prior.interval())) for prior in priors if isinstance(prior, Distribution)]
+    shown = "; ".join(f"{low:.3g} to {high:.3g}" for pair in intervals for low, high in np.atleast_2d(pair))
+    return f"{replace_unknowns(curve, lambda prior: prior.typical)} (95% {shown})"

@@ -89,7 +89,8 @@ def _(item: OperatingCharacteristics) -> str:
 @html.register
 def _(item: OperatingCharacteristics) -> str:
     extra = "".join(f"<p>{_html.escape(line)}</p>" for line in averaging_lines(item))
-    return as_html(*look_table(item), result_headline(item)) + extra
+    design = f"<p>{_html.escape(headline(item.design))}</p>"
+    return design + as_html(*look_table(item), result_headline(item)) + extra
 
 
 def plan_lines(item: Plan) -> list[str]:
@@ -110,6 +111,8 @@ def plan_lines(item: Plan) -> list[str]:
 
 def control_line(item: Baseline) -> str:
     """How uncertain a control median is, in its own cohort and for the next trial."""
+    if item.modified:
+        return f"control {item.id}: the prior was changed by hand, it is not the one that the findings give"
     low, high = item.predictive().interval()
     return (
         f"control {item.id}: the prior describes the cohort only, no between-study heterogeneity; with heterogeneity "
@@ -142,23 +145,25 @@ def comparison_table(item: Comparison) -> Table:
     for r in item.rows():
         error = f"{r['error']:.4f}" if r["error"] else "-"
         sizes = [number(r["n"]), f"{r['events']:.1f}", f"{r['months']:.1f}"]
-        rows.append([str(r["design"] + 1), str(r["scenario"] + 1), *sizes, f"{r['power']:.4f}", error, r["method"]])
+        rows.append([r["design"], r["scenario"], *sizes, f"{r['power']:.4f}", error, r["method"]])
     return head, rows
 
 
 def comparison_key(item: Comparison) -> list[str]:
-    """What the numbers of designs and scenarios stand for."""
-    designs = [f"design {i}: {headline(d)}" for i, d in enumerate(item.designs, 1)]
-    worlds = [
-        f"scenario {i}: " + "; ".join(f"{s.role} {s.shown}" for s in sources(scenario))
-        for i, scenario in enumerate(item.scenarios, 1)
-    ]
+    """What the names of designs and scenarios stand for; of later scenarios, what differs from the first."""
+    named_designs, named_scenarios = item.names
+    designs = [f"design {name}: {headline(d)}" for name, d in zip(named_designs, item.designs, strict=True)]
+    parts = [[f"{s.role} {s.shown}" for s in sources(scenario)] for scenario in item.scenarios]
+    worlds = [f"scenario {named_scenarios[0]}: {'; '.join(parts[0])}"]
+    for name, part in zip(named_scenarios[1:], parts[1:], strict=True):
+        different = [line for line in part if line not in parts[0]]
+        worlds.append(f"scenario {name}: as {named_scenarios[0]}, but {'; '.join(different) or 'with less in it'}")
     return designs + worlds
 
 
 @text.register
 def _(item: Comparison) -> str:
-    return "\n".join([as_text(*comparison_table(item)), "", *comparison_key(item)])
+    return "\n".join([as_text(*comparison_table(item)), "", *map(_wrapped, comparison_key(item))])
 
 
 @html.register

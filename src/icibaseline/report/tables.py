@@ -39,6 +39,7 @@ def as_markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def as_html(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> str:
     """An HTML table with a caption."""
-    top = "".join(f"<th>{html.escape(h)}</th>" for h in head)
-    body = "".join("<tr>" + "".join(f"<td>{html.escape(str(c))}</td>" for c in row) + "</tr>" for row in rows)
+    cell = 'style="padding: 0.2em 0.8em; text-align: left"'
+    top = "".join(f"<th {cell}>{html.escape(h)}</th>" for h in head)
+    body = "".join("<tr>" + "".join(f"<td {cell}>{html.escape(c)}</td>" for c in row) + "</tr>" for row in rows)
     return f"<table><caption>{html.escape(caption)}</caption><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"

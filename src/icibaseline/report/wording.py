@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from fractions import Fraction
 from functools import singledispatch
 
@@ -26,7 +27,7 @@ def listed(values: float | tuple[float, ...]) -> str:
 
 
 def _quantity(held: object, unit: str) -> str:
-    return f"uncertain ({held})" if isinstance(held, Uncertain) else f"{held:.4g} {unit}"
+    return f"uncertain ({str(held).splitlines()[0]})" if isinstance(held, Uncertain) else f"{held:.4g} {unit}"
 
 
 @text.register
@@ -64,8 +65,8 @@ def _(item: Sources) -> str:
     for s in item:
         lines.append(f"{s.role}: {s.shown}")
         lines.append(f"    {_origin(s)}")
-        lines += [f"    {document}" for document in s.documents]
-        lines += [f'    printed: "{fragment}"' for fragment in s.printed]
+        long = (*s.documents, *(f'printed: "{fragment}"' for fragment in s.printed))
+        lines += [textwrap.fill(x, 110, initial_indent="    ", subsequent_indent="      ") for x in long]
     return "\n".join(lines)
 
 
@@ -108,7 +109,7 @@ def _(item: AtEvents) -> str:
 
 @text.register
 def _(item: Fixed) -> str:
-    return f"one-sided alpha {item.alpha:g}"
+    return f"one-sided alpha {item.alpha:g} (two-sided {200 * item.alpha:g} %)"
 
 
 @text.register

@@ -81,6 +81,10 @@ class Executed(Looks):
         """
 
     @abstractmethod
+    def cautions(self, expected: Expected, n: float) -> tuple[str, ...]:
+        """What a user should know of these looks when `n` patients are enrolled."""
+
+    @abstractmethod
     def driven(self, months: FloatArray) -> BoolArray:
         """Whether the number of events triggers the look that is expected at `months`, same shape."""
 
@@ -117,6 +121,10 @@ class AtMonths(Executed):
     def count(self) -> int:
         """Number of looks."""
         return len(self._at)
+
+    def cautions(self, expected: Expected, n: float) -> tuple[str, ...]:
+        """None: the month is certain."""
+        return ()
 
     def frozen(self, enrollment_end: float) -> AtMonths:
         """The rule itself: it does not depend on a plan."""
@@ -239,6 +247,23 @@ class AtEvents(Executed):
     def driven(self, months: FloatArray) -> BoolArray:
         """Everywhere but where the latest month comes first."""
         return np.ones(months.shape, dtype=bool) if self._by is None else months < np.array(self._by)
+
+    def cautions(self, expected: Expected, n: float) -> tuple[str, ...]:
+        """Looks whose latest month is as likely to come first as the events."""
+        if self._by is None:
+            return ()
+        found = []
+        for count, latest in zip(self._events, self._by, strict=True):
+            mean = float(expected.events(np.array([[latest]]))[0, 0])
+            if count > n:
+                found.append(f"{n:g} patients cannot give {count:g} events: the look falls on month {latest:g}.")
+            elif abs(mean - count) < 2 * np.sqrt(mean * (1 - mean / n)):
+                found.append(
+                    f"By month {latest:g}, {mean:.1f} events are expected, so close to {count:g} that in part of the "
+                    "trials the month decides and in part the events; the formula takes one of them and is optimistic. "
+                    "Look at simulate()."
+                )
+        return tuple(found)
 
     def frozen(self, enrollment_end: float) -> AtEvents:
         """The rule itself: event counts are kept."""
