@@ -41,8 +41,8 @@ section(
 truth = ici.Scenario(control=control, effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=24))
 design = ici.Randomized(looks=ici.AfterEnrollment(12), boundary=ici.Fixed(alpha=0.025))
 plan = ici.sample_size(design, truth, power=0.80)
-protocol = f"\nInto the protocol go {plan.n} patients and the {plan.events:.0f} events expected at the analysis."
-section("If the new treatment cuts the hazard of progression or death to 0.6 of that on control", plan, protocol)
+protocol = f"Into the protocol go {plan.n} patients and the {plan.events:.0f} events expected at the analysis."
+section("If the new treatment cuts the hazard of progression or death to 0.6 of that on control", protocol, plan)
 
 # ---- if the effect is not known either --------------------------------------------------------------
 unsure = truth.with_(effect=ici.HazardRatio(ici.NormalMixture.lognormal(0.6, 0.3)))
@@ -71,7 +71,7 @@ section(
 section("Where the numbers come from (the papers behind the methods: ici.references(plan))", ici.sources(plan))
 section(
     "If that is too many patients",
-    "Consider several centres, another endpoint, or, if it is plausible, a larger effect. Longer follow-up adds little:",
+    "Consider several centres, another endpoint or, where plausible, a larger effect to aim at. Follow-up adds little:",
     f"by month {plan.months[0]:.0f} already, {plan.events:.0f} of {plan.n} patients are expected to have had an event.",
 )
 if target:

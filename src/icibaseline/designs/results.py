@@ -52,12 +52,10 @@ def _target(name: str, held: object) -> tuple[str, float]:
     return _checks.choice(f"{name}[0]", held[0], ("power", "assurance")), _checks.open_unit(f"{name}[1]", held[1])
 
 
-def _seed(name: str, held: object) -> int | None:
-    if held is None:
-        return None
-    if isinstance(held, bool) or not isinstance(held, int) or held < 0:
-        reject(name, "None or a whole number, at least 0", held)
-    return held  # of any size
+def _seed(name: str, held: Any) -> int:
+    if isinstance(held, int) and not isinstance(held, bool) and held > 0:
+        return held  # of any size
+    return _checks.whole(name, held, least=0)
 
 
 _SIZE = as_field(_checks.nonnegative)
@@ -139,7 +137,7 @@ class OperatingCharacteristics(Value):
     replicates: int = attrs.field(
         default=0, kw_only=True, converter=as_field(lambda n, v: _checks.whole(n, v, least=0))
     )
-    seed: int | None = attrs.field(default=None, kw_only=True, converter=as_field(_seed))
+    seed: int | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_seed)))
 
     def __attrs_post_init__(self) -> None:
         one_each(self, (*_LOOKS, "efficacy_bounds", "futility_bounds"), "design.looks", self._looks)
