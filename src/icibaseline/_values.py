@@ -279,6 +279,12 @@ def unknowns(item: Any) -> tuple[Uncertain, ...]:
     return tuple(found)
 
 
+def shared_priors(item: Any) -> bool:
+    """Whether a prior stands in several places of `item`, or of what it resolves to."""
+    found = list(_priors(getattr(item, "resolved", item)))
+    return any(prior in found[:i] for i, prior in enumerate(found))
+
+
 def _priors(item: Any) -> Iterator[Uncertain]:
     if isinstance(item, Uncertain):
         yield item

@@ -229,7 +229,7 @@ def simulate(
     if executor is not None and (isinstance(executor, type) or not callable(getattr(executor, "map", None))):
         reject("executor", "a concurrent.futures.Executor", executor, "For example ThreadPoolExecutor(2).")
     planned = design if design.planned is not None else design.plan_for(scenario)
-    planned.warn(scenario)
+    planned.warn(scenario, simulated=True)
     result = run(planned, scenario, count, _checks.generator("rng", rng), executor, shown)
     return result.with_(seed=int(rng)) if isinstance(rng, numbers.Integral) else result
 

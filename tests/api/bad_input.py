@@ -145,7 +145,8 @@ CALLS: dict[str, list[dict[str, Any]]] = {
 # Methods that are not tried here.
 ELSEWHERE = {
     "between the floors, on what the library made": (
-        "cautions course cuts drift_per_root_event driven entries evaluate exits from_normal is_null moments months "
+        "cautions check_level course cuts drift_per_root_event driven entries evaluate exits from_normal is_null "
+        "moments months "
         "observe remaining replicate resolution warn"
     ),
     "Python's own protocol of a sequence": "count index __getitem__",
@@ -215,6 +216,7 @@ LEGAL = (
     Legal("square", r"BivariateNormal\.[pc]df\(x\)", "the last axis holds the two coordinates"),
     Legal("inf -inf zero negative empty square long", r"(?!Biv).*\.[pc]df\(x\)", "outside the support too; arrays"),
     Legal("zero empty long", r".*\.rvs\(size\)", "no draws; any shape"),
+    Legal("huge", r"OperatingCharacteristics\(seed\)", "a seed may be of any size"),
     Legal("zero empty square long ragged huge", r".*\(rng\)", "numpy takes any whole numbers for a seed"),
     Legal(
         "True",

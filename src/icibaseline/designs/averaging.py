@@ -39,6 +39,9 @@ __all__ = ["assurance_only", "average", "effect_sensitivity", "fixed_events"]
 _CHUNK = 4096  # scenarios evaluated at once
 _MOST_TENSOR = 3  # uncertain numbers integrated by tensor quadrature
 _HERMITE = ((0.15, 8), (0.35, 12), (0.7, 16), (1.0, 24))  # kappa up to which so many nodes are exact to 1e-12
+_FINE = 20_001
+_FLAT, _KINKED = 0.15, 128
+_MOST_ROOT_EVENTS = 1e5
 _LATTICES, _LATTICE = 8, 4096
 
 
@@ -102,8 +105,10 @@ def fixed_events(design: Design, scenario: Scenario, target: float) -> float | N
         return np.array([weights @ ndtr(slopes * root_events[0] - bound) - target])
 
     high = np.array([16.0])
-    while short(high)[0] < 0:  # ends: the caller has seen that some n reaches the target
+    while short(high)[0] < 0:
         high = 2 * high
+        if high[0] > _MOST_ROOT_EVENTS:  # beyond the ceiling
+            return None
     return float(root(short, np.zeros(1), high)[0] ** 2)
 
 
@@ -114,8 +119,14 @@ def _events_nodes(design: Design, scenario: Scenario, parts: list[Distribution])
     found = design.drift_per_root_event(_at(scenario, parts, probes))
     moves = np.zeros(count) if found is None else _kappa(np.broadcast_to(found, (len(probes),)))
     nothing = np.zeros(1), np.ones(1)
-    rules = [standard_nodes(256, "legendre") if move > 0 else nothing for move in moves]
-    return _tensor(rules)
+    return _tensor([_fine() if move > 0 else nothing for move in moves])
+
+
+def _fine() -> tuple[FloatArray, FloatArray]:
+    """The trapezoidal rule, exact for smooth integrands that are not steeper than its step however many the events."""
+    z = np.linspace(-8.5, 8.5, _FINE)
+    weights = np.exp(-(z**2) / 2)
+    return z, weights / weights.sum()
 
 
 def effect_sensitivity(design: Design, scenario: Scenario) -> tuple[tuple[float, float, float], ...]:
@@ -125,7 +136,7 @@ def effect_sensitivity(design: Design, scenario: Scenario) -> tuple[tuple[float,
         for part in scenario.resolved.parts
         if isinstance(part.effect, HazardRatio) and _is_prior(part.effect.value)
     ]
-    if not uncertain:
+    if len({effect.value for effect in uncertain}) != 1:  # none, or several that must not become one unknown
         return ()
     rows = []
     for sd in (0.2, 0.3, 0.4):
@@ -163,7 +174,7 @@ def _piece(design: Design, scenario: Scenario, share: float, parts: list[Distrib
     count = sum(part.dimension for part in parts)
     kappa = _kappa(_evaluate(design, scenario, parts, _probes(count)).drift)
     steepest = int(np.argmax(kappa)) if count else 0
-    rules = [_rule(kappa[i], force=i == steepest) for i in range(count)]
+    rules = [_rule(kappa[i], force=i == steepest, fine=count <= 2) for i in range(count)]
     order = [i for i in range(count) if i != steepest] + ([steepest] if count else [])  # the steepest varies fastest
     z_ordered, weights = _tensor([rules[i] for i in order])
     z = np.empty_like(z_ordered)
@@ -198,11 +209,15 @@ def _kappa(drift: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(np.abs(up), np.abs(down)) + 2 * np.abs(up + down))
 
 
-def _rule(kappa: float, force: bool) -> tuple[FloatArray, FloatArray]:
+def _rule(kappa: float, force: bool, fine: bool) -> tuple[FloatArray, FloatArray]:
     """Nodes and weights of a standard normal for a drift that changes by kappa per standard deviation."""
+    if fine and not force and kappa > _FLAT:  # where power saturates along a prior, its distribution has a kink
+        return standard_nodes(_KINKED if kappa <= 2 * _FLAT else 2 * _KINKED, "legendre")
     enough = [points for limit, points in _HERMITE if kappa <= limit]
     if force or not enough:
-        return standard_nodes(8 * math.ceil(max(64.0, 24 * kappa) / 8), "legendre")
+        needed = max(64.0, 24 * kappa)
+        points = 8 * math.ceil(needed / 8) if needed <= 256 else 2 ** math.ceil(math.log2(needed))  # few large rules
+        return standard_nodes(points, "legendre")
     return standard_nodes(enough[0], "hermite")
 
 

@@ -144,6 +144,11 @@ class Design(Value):
 
     @property
     @abstractmethod
+    def alternative(self) -> str:
+        """What the design shows when it rejects, in words."""
+
+    @property
+    @abstractmethod
     def formula_name(self) -> str:
         """The formula as reports name it."""
 
@@ -153,5 +158,5 @@ class Design(Value):
         """Keys of the papers behind the design."""
 
     @abstractmethod
-    def warn(self, scenario: Scenario) -> None:
+    def warn(self, scenario: Scenario, *, simulated: bool = False) -> None:
         """Warn where the design's test is known not to hold its level, or its formula to be off."""

@@ -23,7 +23,6 @@ from icibaseline.statistics.base import Moments, Trial
 __all__ = ["Randomized"]
 
 _LARGEST_PART = 20
-_SMALL = 100
 
 
 def _ratio(name: str, held: object) -> float:
@@ -78,6 +77,7 @@ class Randomized(Design):
         _checks.instance("statistic", self.statistic, Statistic, "a statistic", "For example LogRank().")
         _checks.instance("looks", self.looks, Looks, "a look rule", "For example AfterEnrollment(12).")
         _checks.instance("boundary", self.boundary, Boundary, "a boundary", "For example Fixed(alpha=0.025).")
+        self.statistic.check_level(self.alpha)
         if self.planned is not None:
             _checks.instance("planned", self.planned, Planned, "made by plan_for or sample_size")
             if self.planned.n != self.n:
@@ -156,7 +156,7 @@ class Randomized(Design):
 
     def _trial(self, scenario: Scenario, n: float, looks: Executed, planning: bool = False) -> Trial:
         expected = self._expected(scenario, n)
-        months = looks.months(expected._replace(remaining=None) if planning else expected)
+        months = looks.months(expected._replace(reached=planning))
         return self._start(scenario, n)._replace(months=months, driven=looks.driven(months))
 
     def _start(self, scenario: Scenario, n: float) -> Trial:
@@ -180,7 +180,7 @@ class Randomized(Design):
         def remaining(months: FloatArray) -> FloatArray:
             return self.statistic.remaining(at(months))
 
-        return Expected(events, remaining, float(np.max(start.accrual.duration)))
+        return Expected(events, remaining, reached=False, start=float(np.max(start.accrual.duration)))
 
     def _executed(self) -> Planned:
         if self.planned is None:
@@ -265,18 +265,20 @@ class Randomized(Design):
         """Keys of the papers behind the design."""
         return self.statistic.citations
 
-    def warn(self, scenario: Scenario) -> None:
-        """Warn where the asymptotic test is known not to hold its level, or the formula to be off."""
+    @property
+    def alternative(self) -> str:
+        """What the design shows when it rejects, in words."""
+        return self.statistic.alternative
+
+    def warn(self, scenario: Scenario, *, simulated: bool = False) -> None:
+        """Warn where the test is known not to hold its level, or the formula to be off."""
         if self.n is None or self.planned is None:
             return
-        asymptotic = isinstance(self.statistic, LogRank) and self.statistic.reference == "normal"
-        if asymptotic and (self.n < _SMALL or self.ratio > 1):
-            allocation = f"{self._parts.numerator}:{self._parts.denominator}"
-            _warn(
-                f"With {self.n:g} patients at {allocation} the asymptotic log-rank test need not hold its level; "
-                'look at simulate(design, scenario.null), or use LogRank(reference="permutation").'
-            )
-        for caution in self.planned.looks.cautions(self._expected(scenario.typical.resolved, self.n), self.n):
+        found = self.statistic.cautions(self.n, self.ratio, self.alpha, simulated)
+        if not simulated:
+            expected = self._expected(scenario.typical.resolved, self.n)
+            found = (*found, *self.planned.looks.cautions(expected, self.n))
+        for caution in found:
             _warn(caution)
 
 

@@ -19,9 +19,12 @@ __all__ = ["events_required", "exact_n"]
 _LARGEST = 10_000_000
 _CEILING = 1e-9
 _MANY = 1000  # patients from which on more of them should still add power
+_SCAN = tuple(float(n) for n in np.unique(np.geomspace(4, 4096, 61).round()))
+
+Reached = Callable[[float], tuple[float, float]]  # n -> (power or assurance, its limit as n grows)
 
 
-def _power_of(design: Design, scenario: Scenario) -> Callable[[float], tuple[float, float]]:
+def _power_of(design: Design, scenario: Scenario) -> Reached:
     """N -> (power, its limit)."""
     typical = scenario.typical.resolved
 
@@ -32,7 +35,7 @@ def _power_of(design: Design, scenario: Scenario) -> Callable[[float], tuple[flo
     return reached
 
 
-def _assurance_of(design: Design, scenario: Scenario) -> Callable[[float], tuple[float, float]]:
+def _assurance_of(design: Design, scenario: Scenario) -> Reached:
     """N -> (assurance, its ceiling)."""
     return lambda n: assurance_only(design.sized(n).plan_for(scenario), scenario)
 
@@ -40,44 +43,62 @@ def _assurance_of(design: Design, scenario: Scenario) -> Callable[[float], tuple
 def exact_n(design: Design, scenario: Scenario, kind: str, target: float) -> float:
     """Continuous n at which "power" or "assurance" reaches its target."""
     reached = {"power": _power_of, "assurance": _assurance_of}[kind](design, scenario)
-    low, high = 0.0, 64.0
-    seen, ceiling = 0.0, 1.0
-    while True:
-        before = seen
-        seen, ceiling = reached(high)
-        if target >= ceiling - (_CEILING if kind == "assurance" else 0):
-            raise NoSolution(_hopeless(kind, target, ceiling, scenario))
-        if seen >= target:
-            break
-        if high > _MANY and seen - before < _CEILING:
-            raise NoSolution(_saturated(kind, target, seen, fixed_events(design, scenario, target)))
-        low, high = high, 2 * high
-        if high > _LARGEST:
-            raise NoSolution(
-                f"`{kind}` must be a value that some n up to {_LARGEST:,} reaches; got {target:g}, "
-                f"but n = {low:,.0f} gives {seen:.4g} (ceiling {ceiling:.4g}). "
-                "Ask for less, follow patients for longer, or test more events."
-            )
+    low, high = _doubled(reached, design, scenario, kind, target)
     while low == 0.0 and high > 2:
         if reached(high / 2)[0] < target:
             low = high / 2
         else:
             high /= 2
+    if low == 0.0:
+        return high
     quantile = float(ndtri(target))
 
     def gap(n: FloatArray) -> FloatArray:
         return np.array([ndtri(min(max(reached(float(n[0]))[0], 1e-300), 1 - 1e-16)) - quantile])
 
-    if low == 0.0:
-        return high
     return float(root(gap, np.array([low]), np.array([high]), tolerance=1e-10)[0])
 
 
-def _saturated(kind: str, target: float, seen: float, events: float | None) -> str:
-    needed = "more events" if events is None else f"about {events:.0f} events"
+def _doubled(reached: Reached, design: Design, scenario: Scenario, kind: str, target: float) -> tuple[float, float]:
+    """A bracket of n, found by doubling."""
+    low, high = 0.0, 64.0
+    before = 0.0
+    while True:
+        seen, ceiling = reached(high)
+        if seen >= target:
+            return low, high
+        beyond = target >= ceiling - (_CEILING if kind == "assurance" else 0)
+        still = high > _MANY and seen - before < _CEILING
+        if beyond or still or 2 * high > _LARGEST:
+            break
+        low, high, before = high, 2 * high, seen
+    passed = _scanned(reached, target, high) if ceiling > 0 else None
+    if passed is not None:
+        return passed
+    if beyond:
+        raise NoSolution(_hopeless(kind, target, ceiling, scenario))
+    best = max(((reached(n)[0], n) for n in _SCAN if n <= high), default=(seen, high))
+    raise NoSolution(_saturated(kind, target, best, fixed_events(design, scenario, target)))
+
+
+def _scanned(reached: Reached, target: float, high: float) -> tuple[float, float] | None:
+    """A bracket below `high` where the target is passed all the same: power need not grow with n at fixed events."""
+    low = 0.0
+    for n in _SCAN:
+        if n > max(high, _MANY):
+            break
+        if reached(n)[0] >= target:
+            return low, n
+        low = n
+    return None
+
+
+def _saturated(kind: str, target: float, best: tuple[float, float], events: float | None) -> str:
+    needed = "More events are" if events is None else f"About {events:.0f} events are"
     return (
-        f"`{kind}` must be a value that the events of the last look can give; got {target:g}, "
-        f"but they give {seen:.4g} however many patients. {needed[0].upper()}{needed[1:]} are needed."
+        f"`{kind}` must be a value that some number of patients reaches; got {target:g}, "
+        f"but the best that was seen is {best[0]:.4g}, at n = {best[1]:.0f}. "
+        f"{needed} needed: look later, at more events, or ask for less."
     )
 
 
@@ -90,9 +111,9 @@ def _hopeless(kind: str, target: float, ceiling: float, scenario: Scenario) -> s
             "a delay must end before the look."
         )
     return (
-        f"`assurance` must be below its ceiling {ceiling:.4g}, the probability under the priors that the experimental "
-        f"arm is better; got {target:g}. No number of patients reaches it: ask for less, or state a narrower prior "
-        "on the effect."
+        f"`assurance` must be below its ceiling {ceiling:.4g}, the probability under the priors that the alternative "
+        f"is true, to which it tends as n grows; got {target:g}. No number of patients reaches it: ask for less, or "
+        "state a narrower prior on the effect."
     )
 
 

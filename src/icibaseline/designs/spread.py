@@ -15,8 +15,8 @@ from scipy.special import ndtr, ndtri
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
-from icibaseline._quadrature import legendre
 from icibaseline._values import FloatArray, Value, value
+from icibaseline.distributions.base import standard_nodes
 from icibaseline.errors import reject
 from icibaseline.solve import root
 
@@ -53,7 +53,8 @@ class Averaging(Value):
     power_at_least : float
         Probability under the priors that the power reaches `target`.
     integration_error : float
-        Standard error of the integration rule; 0 where quadrature is exact to 1e-8.
+        Standard error of the integration rule, 0 for quadrature: exact to 1e-8 where power is a smooth function of
+        what is unknown, to 1e-4 where looks change regime within the priors (a latest month, the end of enrolment).
     """
 
     ceiling: float = attrs.field(converter=as_field(_checks.number))
@@ -97,7 +98,7 @@ def _interpolation(points: int) -> FloatArray:
 
     Power is cut off where floats cannot tell it from 0 or 1: a series over all nodes would carry that kink everywhere.
     """
-    x, at = legendre(points).x, np.linspace(-1, 1, _DENSE)
+    x, at = standard_nodes(points, "legendre").x / REACH, np.linspace(-1, 1, _DENSE)
     first = np.clip(np.searchsorted(x, at) - _NEAREST // 2, 0, points - _NEAREST)
     used = first + np.arange(_NEAREST)[:, None]
     near, out = x[used], np.zeros((points, _DENSE))

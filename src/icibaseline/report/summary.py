@@ -8,6 +8,7 @@ import textwrap
 from scipy.special import ndtr
 
 from icibaseline._render import html, text
+from icibaseline._values import shared_priors
 from icibaseline.baseline import Baseline
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.report.provenance import baselines, sources
@@ -66,11 +67,13 @@ def averaging_lines(item: OperatingCharacteristics) -> list[str]:
         f"power under the priors: 10 % {low:.3f}, median {middle:.3f}, 90 % {high:.3f}; "
         f"P(power >= {extra.target:g}) = {extra.power_at_least:.3f}"
     ]
-    if extra.ceiling < _CERTAIN:
+    if extra.ceiling < _CERTAIN and not item.design.is_null(item.scenario):
         lines.append(
-            f"ceiling {extra.ceiling:.4f}: probability under the priors that the experimental arm is better; "
-            "no n exceeds it"
+            f"ceiling {extra.ceiling:.4f}: probability under the priors that {item.design.alternative}, "
+            "to which assurance tends as n grows"
         )
+    if shared_priors(item.scenario):
+        lines.append("equal priors in several places of the scenario are one unknown: they vary together")
     if extra.integration_error:
         lines.append(f"integration error of the assurance about {extra.integration_error:.1e}")
     if item.sensitivity:

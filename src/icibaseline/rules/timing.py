@@ -43,7 +43,8 @@ class Expected(NamedTuple):
     """What a scenario lets a look rule expect."""
 
     events: AtMonth
-    remaining: AtMonth | None  # patients still to come or under observation; None: the looks must be reached
+    remaining: AtMonth  # patients still to come or under observation
+    reached: bool  # whether every look must be reached
     start: float  # a month by which most patients have entered
 
 
@@ -251,7 +252,7 @@ class AtEvents(Executed):
     def cautions(self, expected: Expected, n: float) -> tuple[str, ...]:
         """Looks whose latest month is as likely to come first as the events."""
         if self._by is None:
-            return ()
+            return self._hardly_reached(expected, n)
         found = []
         for count, latest in zip(self._events, self._by, strict=True):
             mean = float(expected.events(np.array([[latest]]))[0, 0])
@@ -299,12 +300,25 @@ class AtEvents(Executed):
         low = np.full(missing.shape, 1e-9)
         return root(residual, low, high.copy(), tolerance=1e-11)[:, None]
 
+    def _hardly_reached(self, expected: Expected, n: float) -> tuple[str, ...]:
+        """Whether part of the trials runs out of patients before the last look."""
+        count = self._events[-1]
+        high, _ = _bracket(lambda months: np.full(1, -1.0), expected)
+        most = float(expected.events(high[:, None])[0, 0])
+        if most - count > 2 * np.sqrt(max(most * (1 - most / n), 0.0)):
+            return ()
+        return (
+            f"Of {n:g} patients {most:.1f} are expected to have an event at all, so close to {count:g} that part of "
+            "the trials never sees them; the formula is optimistic, and the look comes when nobody is left. "
+            "Look at simulate(), or give a latest month with by=.",
+        )
+
     def _reached(self, short: AtMonth, expected: Expected, k: int) -> tuple[AtMonth, FloatArray, FloatArray]:
         """A month by which the look has come in every element of the batch, and what is zero when it comes."""
-        high, missing = _bracket(short, expected.start)
+        high, missing = _bracket(short, expected)
         if np.all(missing >= 0):
             return short, high, missing
-        if expected.remaining is None:
+        if expected.reached:
             raise InvalidInput(
                 f"`events` must be within what the patients can give; got {self._events[k]:g}, "
                 f"but at most {float(missing.min()) + self._events[k]:.4g} are expected. "
@@ -315,7 +329,7 @@ class AtEvents(Executed):
         def due(months: FloatArray) -> FloatArray:  # or nobody is left: the median of the last patient's end
             return np.asarray(np.maximum(short(months), np.log(2) - remaining(months[:, None])[:, 0]))
 
-        high, missing = _bracket(due, expected.start)
+        high, missing = _bracket(due, expected)
         if np.any(missing < 0):
             reject("events", "reached under every draw of the priors", self.events, "Give a latest month with by=.")
         return due, high, missing
@@ -339,12 +353,12 @@ class AtEvents(Executed):
         return reached
 
 
-def _bracket(short: AtMonth, start: float) -> tuple[FloatArray, FloatArray]:
-    """A month at which nothing is short any more, or after which nothing changes, and what is short then."""
-    high, before = np.array([max(start, 1.0)]), np.full(1, np.inf)
+def _bracket(short: AtMonth, expected: Expected) -> tuple[FloatArray, FloatArray]:
+    """A month at which nothing is short any more, or after which nobody is left, and what is short then."""
+    high = np.array([max(expected.start, 1.0)])
     for _ in range(_HORIZON_STEPS):
         missing = short(high)
-        if np.all(missing >= 0) or np.max(np.abs(missing - before)) < _SETTLED:
+        if np.all(missing >= 0) or np.max(expected.remaining(high[:, None])) < _SETTLED:
             break
-        high, before = high * 1.5, missing
+        high = high * 1.5
     return high, missing

@@ -120,6 +120,19 @@ class Statistic(Value):
     def remaining(self, trial: Trial) -> FloatArray:
         """Patients still to come or under observation at the looks, (B, K)."""
 
+    @property
+    @abstractmethod
+    def alternative(self) -> str:
+        """What the test shows when it rejects, in words."""
+
+    @abstractmethod
+    def cautions(self, n: float, ratio: float, alpha: float, simulated: bool) -> tuple[str, ...]:
+        """What a user should know of the test at this size and level."""
+
+    @abstractmethod
+    def check_level(self, alpha: float) -> None:
+        """Raise `InvalidInput` if the test cannot reject at a level."""
+
     @abstractmethod
     def is_null(self, scenario: Scenario) -> bool:
         """Whether the null hypothesis of the test holds in the scenario."""

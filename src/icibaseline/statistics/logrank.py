@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import threading
+from fractions import Fraction
 from functools import cached_property
 from typing import final
 
@@ -27,6 +29,7 @@ __all__ = ["LogRank", "LogRankMoments"]
 
 _PERMUTATIONS = 999
 _LOCAL = threading.local()
+_SMALL = 100  # patients
 
 
 @final
@@ -107,7 +110,8 @@ class LogRank(Statistic):
     @property
     def formula_name(self) -> str:
         """The formula as reports name it."""
-        return f"{self.approximation.title} log-rank formula"
+        normal = self.reference == "normal"
+        return f"{self.approximation.title} log-rank formula" + ("" if normal else " of the asymptotic test")
 
     @property
     def citations(self) -> tuple[str, ...]:
@@ -128,6 +132,36 @@ class LogRank(Statistic):
     def remaining(self, trial: Trial) -> FloatArray:
         """Patients still to come or under observation at the looks, (B, K)."""
         return RiskSets(trial).remaining
+
+    @property
+    def alternative(self) -> str:
+        """What the test shows when it rejects."""
+        return "the experimental arm is better" if self.null == 1 else f"the hazard ratio is below {self.null:g}"
+
+    def cautions(self, n: float, ratio: float, alpha: float, simulated: bool) -> tuple[str, ...]:
+        """What a user should know of the test at this size and level."""
+        few = n < _SMALL or ratio > 1
+        parts = Fraction(ratio).limit_denominator(20)
+        shape = f"With {n:g} patients at {parts.numerator}:{parts.denominator}"
+        if self.reference == "permutation":
+            if not few or simulated:
+                return ()
+            return (
+                f"{shape} the formula, which is of the asymptotic test, can be points away from the power of the "
+                "permutation test; look at simulate().",
+            )
+        null = "scenario.null" if self.null == 1 else f"scenario.with_(effect=HazardRatio({self.null:g}))"
+        other = ', or use LogRank(reference="permutation")' if self.null == 1 else ""
+        text = f"{shape} the asymptotic log-rank test need not hold its level; look at simulate(design, {null}){other}."
+        return (text,) if few else ()
+
+    def check_level(self, alpha: float) -> None:
+        """Raise `InvalidInput` if the test cannot reject at a level."""
+        least = math.ceil(1 / alpha - 1e-9) - 1
+        if self.reference == "permutation" and self.permutations < least:
+            reject(
+                "permutations", f"at least {least}, or no p value is as small as alpha = {alpha:g}", self.permutations
+            )
 
     def is_null(self, scenario: Scenario) -> bool:
         """Whether every stratum has the null hazard ratio."""
