@@ -151,7 +151,8 @@ def shape(name: str, value: object) -> tuple[int, ...]:
 def generator(name: str, value: Any) -> np.random.Generator:
     """Whatever `numpy.random.default_rng` takes; a truth value or a text is no seed."""
     rule = "None, a seed (0 or a positive whole number) or a numpy Generator"
-    if isinstance(value, (bool, np.bool_, str)):
+    nested = isinstance(value, (list, tuple)) and any(isinstance(part, (list, tuple)) for part in value)
+    if nested or isinstance(value, (bool, np.bool_, str)):  # numpy's versions differ in what they make of nests
         reject(name, rule, value)
     try:
         return np.random.default_rng(value)

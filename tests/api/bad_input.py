@@ -217,7 +217,7 @@ LEGAL = (
     Legal("inf -inf zero negative empty square long", r"(?!Biv).*\.[pc]df\(x\)", "outside the support too; arrays"),
     Legal("zero empty long", r".*\.rvs\(size\)", "no draws; any shape"),
     Legal("huge", r"OperatingCharacteristics\(seed\)", "a seed may be of any size"),
-    Legal("zero empty square long ragged huge", r".*\(rng\)", "numpy takes any whole numbers for a seed"),
+    Legal("zero empty long huge", r".*\(rng\)", "numpy takes any whole numbers for a seed"),
     Legal(
         "True",
         r"LogRank\(stratified\)|simulate\(progress\)|findings\(p_bound\)|[Bb]aseline\(at_median\)",

@@ -69,13 +69,13 @@ def _tasks(design: Design, scenario: Scenario, replicates: int, rng: Any) -> lis
 
 
 def _work(task: Task) -> Sums:
-    count, total, square = 0, 0.0, 0.0
+    count, total, square = 0, np.zeros(1), np.zeros(1)
     for seed, rows in zip(task.seeds, task.rows, strict=True):
         columns = _columns(block(task.design, task.scenario, rows, np.random.default_rng(seed)))
         count += rows
         total = total + columns.sum(axis=0)
         square = square + (columns**2).sum(axis=0)
-    return Sums(count, np.asarray(total), np.asarray(square))
+    return Sums(count, total, square)
 
 
 def block(design: Design, scenario: Scenario, rows: int, rng: np.random.Generator) -> Replicates:
