@@ -52,7 +52,7 @@ section(
     "The same trial, if 0.6 is only the middle of what is plausible (log hazard ratio with sd 0.3)",
     f"Probability of success, averaged over what is plausible: {average.power:.0%}, not {plan.power:.0%}.",
     f"In one case of ten the power is below {low:.0%}, in one of ten above {high:.1%}.",
-    f"The ceiling is {average.ceiling:.1%}, the probability that the treatment is better; no size goes beyond it.",
+    f"The ceiling is {average.ceiling:.1%}, the probability that the treatment is better; larger trials tend to it.",
 )
 needed = ici.sample_size(design, unsure, assurance=0.80)
 answer = f"{needed.n} patients. The whole cohort of the document, at one referral centre, has 106."

@@ -163,7 +163,7 @@ class OperatingCharacteristics(Value):
 
     @property
     def ceiling(self) -> float | None:
-        """Probability under the priors that the experimental arm is better; None unless averaged."""
+        """Probability under the priors that the alternative is true; None unless averaged."""
         return None if self.averaging is None else self.averaging.ceiling
 
     @property

@@ -45,7 +45,7 @@ class Averaging(Value):
     Parameters
     ----------
     ceiling : float
-        Probability under the priors that the experimental arm is better (drift above 0): no size exceeds it.
+        Probability under the priors that the alternative is true (drift above 0): its limit as n grows.
     power_quantiles : (float, float, float)
         10, 50 and 90 % quantiles of the power that the true parameters give.
     target : float
