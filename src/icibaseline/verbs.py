@@ -11,7 +11,7 @@ from icibaseline import _checks
 from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
 from icibaseline.designs.results import averaged, formula
 from icibaseline.designs.simulation import run
-from icibaseline.designs.sizing import events_required, exact_n
+from icibaseline.designs.sizing import GOALS, events_required, exact_n
 from icibaseline.errors import InvalidInput, reject
 from icibaseline.scenario import Scenario, one_scenario
 
@@ -80,12 +80,13 @@ def sample_size(
         )
     design.check_sizable()
     kind, target = _target(design, power, assurance)
-    n_exact = exact_n(design, scenario, kind, target)
+    goal = GOALS[kind](design, scenario)
+    n_exact = exact_n(goal, target)
     step = design.size_step()
     n = step * math.ceil(n_exact / step * (1 - 1e-12))
     sized = design.sized(n).plan_for(scenario)
     sized.warn(scenario)
-    events = events_required(design, scenario, kind, target, n_exact)
+    events = events_required(goal, target, n_exact)
     return Plan(sized, scenario, target=(kind, target), n_exact=n_exact, events_required=events)
 
 

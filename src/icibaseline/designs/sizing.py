@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
+from functools import cached_property
+from itertools import pairwise
+from typing import ClassVar, final
 
 import numpy as np
 from scipy.special import ndtri
@@ -14,38 +17,101 @@ from icibaseline.errors import NoSolution
 from icibaseline.scenario import Scenario
 from icibaseline.solve import root
 
-__all__ = ["events_required", "exact_n"]
+__all__ = ["GOALS", "Goal", "events_required", "exact_n"]
 
 _LARGEST = 10_000_000
-_CEILING = 1e-9
+_NOTHING = 1e-9  # of a probability
 _MANY = 1000  # patients from which on more of them should still add power
 _SCAN = tuple(float(n) for n in np.unique(np.geomspace(4, 4096, 61).round()))
 
-Reached = Callable[[float], tuple[float, float]]  # n -> (power or assurance, its limit as n grows)
+
+class Goal(ABC):
+    """What n is searched for: a function of n, its limit, and what is said when it cannot be reached."""
+
+    name: ClassVar[str]
+    margin: ClassVar[float]  # how close to the limit a target may be
+
+    def __init__(self, design: Design, scenario: Scenario) -> None:
+        self.design, self.scenario = design, scenario
+
+    @abstractmethod
+    def reached(self, n: float) -> tuple[float, float]:
+        """The value at n, and its limit as n grows."""
+
+    @property
+    @abstractmethod
+    def world(self) -> Scenario:
+        """The scenario whose priors, if any, the value is averaged over."""
+
+    @abstractmethod
+    def hopeless(self, target: float, limit: float) -> str:
+        """Why no n reaches a target at or beyond the limit."""
+
+    def unfavourable(self, target: float) -> str:
+        """Why no n reaches anything when the effect is on the wrong side of the null."""
+        effects = " and ".join(dict.fromkeys(str(part.effect) for part in self.scenario.typical.parts))
+        return (
+            f"`{self.name}` must be reachable; got {target:g}, but by the last look the effect ({effects}) does not "
+            "favour the experimental arm. A hazard ratio is experimental over control, below 1 favours experimental; "
+            "a delay must end before the look."
+        )
 
 
-def _power_of(design: Design, scenario: Scenario) -> Reached:
-    """N -> (power, its limit)."""
-    typical = scenario.typical.resolved
+@final
+class Power(Goal):
+    """Power in the typical case."""
 
-    def reached(n: float) -> tuple[float, float]:
-        evaluation = design.sized(n).plan_for(typical).evaluate(typical)
+    name, margin = "power", 0.0
+
+    @cached_property
+    def world(self) -> Scenario:
+        """The scenario without its priors."""
+        return self.scenario.typical.resolved
+
+    def reached(self, n: float) -> tuple[float, float]:
+        """Power at n, and 1 if it grows to that."""
+        evaluation = self.design.sized(n).plan_for(self.world).evaluate(self.world)
         return float(evaluation.power[0]), 1.0 if evaluation.drift[0] > 0 else 0.0
 
-    return reached
+    def hopeless(self, target: float, limit: float) -> str:
+        """The effect does not favour the experimental arm."""
+        return self.unfavourable(target)
 
 
-def _assurance_of(design: Design, scenario: Scenario) -> Reached:
-    """N -> (assurance, its ceiling)."""
-    return lambda n: assurance_only(design.sized(n).plan_for(scenario), scenario)
+@final
+class Assurance(Goal):
+    """Power averaged over the priors."""
+
+    name, margin = "assurance", _NOTHING
+
+    @property
+    def world(self) -> Scenario:
+        """The scenario itself."""
+        return self.scenario
+
+    def reached(self, n: float) -> tuple[float, float]:
+        """Assurance at n, and its ceiling."""
+        return assurance_only(self.design.sized(n).plan_for(self.scenario), self.scenario)
+
+    def hopeless(self, target: float, limit: float) -> str:
+        """The target lies above the ceiling."""
+        if limit < _NOTHING:
+            return self.unfavourable(target)
+        return (
+            f"`assurance` must be below its ceiling {limit:.4g}, the probability under the priors that the alternative "
+            f"is true, to which it tends as n grows; got {target:g}. No number of patients reaches it: ask for less, "
+            "or state a narrower prior on the effect."
+        )
 
 
-def exact_n(design: Design, scenario: Scenario, kind: str, target: float) -> float:
-    """Continuous n at which "power" or "assurance" reaches its target."""
-    reached = {"power": _power_of, "assurance": _assurance_of}[kind](design, scenario)
-    low, high = _doubled(reached, design, scenario, kind, target)
+GOALS: dict[str, type[Power] | type[Assurance]] = {goal.name: goal for goal in (Power, Assurance)}
+
+
+def exact_n(goal: Goal, target: float) -> float:
+    """Continuous n at which the goal reaches its target."""
+    low, high = _doubled(goal, target)
     while low == 0.0 and high > 2:
-        if reached(high / 2)[0] < target:
+        if goal.reached(high / 2)[0] < target:
             low = high / 2
         else:
             high /= 2
@@ -54,74 +120,47 @@ def exact_n(design: Design, scenario: Scenario, kind: str, target: float) -> flo
     quantile = float(ndtri(target))
 
     def gap(n: FloatArray) -> FloatArray:
-        return np.array([ndtri(min(max(reached(float(n[0]))[0], 1e-300), 1 - 1e-16)) - quantile])
+        return np.array([ndtri(min(max(goal.reached(float(n[0]))[0], 1e-300), 1 - 1e-16)) - quantile])
 
     return float(root(gap, np.array([low]), np.array([high]), tolerance=1e-10)[0])
 
 
-def _doubled(reached: Reached, design: Design, scenario: Scenario, kind: str, target: float) -> tuple[float, float]:
+def _doubled(goal: Goal, target: float) -> tuple[float, float]:
     """A bracket of n, found by doubling."""
-    low, high = 0.0, 64.0
-    before = 0.0
+    low, high, before = 0.0, 64.0, 0.0
     while True:
-        seen, ceiling = reached(high)
+        seen, limit = goal.reached(high)
         if seen >= target:
             return low, high
-        beyond = target >= ceiling - (_CEILING if kind == "assurance" else 0)
-        still = high > _MANY and seen - before < _CEILING
+        beyond = target >= limit - goal.margin
+        still = high > _MANY and seen - before < _NOTHING
         if beyond or still or 2 * high > _LARGEST:
             break
         low, high, before = high, 2 * high, seen
-    passed = _scanned(reached, target, high) if ceiling > 0 else None
-    if passed is not None:
-        return passed
+    tried = [(n, goal.reached(n)[0]) for n in _SCAN if n <= max(high, _MANY)] if limit > 0 else []
+    for (earlier, _), (n, value) in pairwise([(0.0, 0.0), *tried]):
+        if value >= target:  # power need not grow with n at fixed events
+            return earlier, n
     if beyond:
-        raise NoSolution(_hopeless(kind, target, ceiling, scenario))
-    best = max(((reached(n)[0], n) for n in _SCAN if n <= high), default=(seen, high))
-    raise NoSolution(_saturated(kind, target, best, fixed_events(design, scenario, target)))
+        raise NoSolution(goal.hopeless(target, limit))
+    raise NoSolution(_saturated(goal, target, max([(high, seen), *tried], key=lambda pair: pair[1])))
 
 
-def _scanned(reached: Reached, target: float, high: float) -> tuple[float, float] | None:
-    """A bracket below `high` where the target is passed all the same: power need not grow with n at fixed events."""
-    low = 0.0
-    for n in _SCAN:
-        if n > max(high, _MANY):
-            break
-        if reached(n)[0] >= target:
-            return low, n
-        low = n
-    return None
-
-
-def _saturated(kind: str, target: float, best: tuple[float, float], events: float | None) -> str:
+def _saturated(goal: Goal, target: float, best: tuple[float, float]) -> str:
+    events = fixed_events(goal.design, goal.world, target)
     needed = "More events are" if events is None else f"About {events:.0f} events are"
     return (
-        f"`{kind}` must be a value that some number of patients reaches; got {target:g}, "
-        f"but the best that was seen is {best[0]:.4g}, at n = {best[1]:.0f}. "
+        f"`{goal.name}` must be a value that some number of patients reaches; got {target:g}, "
+        f"but the best that was seen is {best[1]:.4g}, at n = {best[0]:.0f}. "
         f"{needed} needed: look later, at more events, or ask for less."
     )
 
 
-def _hopeless(kind: str, target: float, ceiling: float, scenario: Scenario) -> str:
-    if kind == "power" or ceiling < _CEILING:
-        effects = " and ".join(dict.fromkeys(str(part.effect) for part in scenario.typical.resolved.parts))
-        return (
-            f"`{kind}` must be reachable; got {target:g}, but by the last look the effect ({effects}) does not favour "
-            "the experimental arm. A hazard ratio is experimental over control, below 1 favours experimental; "
-            "a delay must end before the look."
-        )
-    return (
-        f"`assurance` must be below its ceiling {ceiling:.4g}, the probability under the priors that the alternative "
-        f"is true, to which it tends as n grows; got {target:g}. No number of patients reaches it: ask for less, or "
-        "state a narrower prior on the effect."
-    )
-
-
-def events_required(design: Design, scenario: Scenario, kind: str, target: float, n_exact: float) -> float:
+def events_required(goal: Goal, target: float, n_exact: float) -> float:
     """Events of the named formula at a look fixed by events, or those expected at the exact n."""
-    closed = fixed_events(design, scenario if kind == "assurance" else scenario.typical, target)
+    closed = fixed_events(goal.design, goal.world, target)
     if closed is not None:
         return closed
-    typical = scenario.typical.resolved
-    exact = design.sized(n_exact).plan_for(typical).evaluate(typical)
+    typical = goal.scenario.typical.resolved
+    exact = goal.design.sized(n_exact).plan_for(typical).evaluate(typical)
     return float(exact.events[0, -1])
