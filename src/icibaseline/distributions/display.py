@@ -51,4 +51,4 @@ def _half_normal(law: HalfNormal) -> str:
 
 @_render.text.register
 def _bivariate_normal(law: BivariateNormal) -> str:
-    return f"bivariate normal, correlation {law.correlation:g}\n  1  {law.marginal(0)}\n  2  {law.marginal(1)}"
+    return f"bivariate normal, correlation {law.correlation:.3g}\n  1  {law.marginal(0)}\n  2  {law.marginal(1)}"
