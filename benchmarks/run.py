@@ -19,6 +19,7 @@ import numpy as np
 
 import icibaseline as ici
 from icibaseline.designs.simulation import block
+from icibaseline.rules import HwangShihDeCani, Spending
 
 TRIALS, PATIENTS, EVENTS, BLOCK = 10_000, 300, 200, 256
 TRUTH = ici.Scenario(
@@ -34,10 +35,17 @@ size <- function() getSampleSizeSurvival(beta = 0.2, alpha = 0.025, median2 = 4.
 simulate <- function() getSimulationSurvival(getDesignGroupSequential(kMax = 1, alpha = 0.025), median2 = 4.7,
   hazardRatio = 0.6, accrualTime = c(0, 24), maxNumberOfSubjects = 300, dropoutRate1 = 1 - exp(-0.12),
   dropoutRate2 = 1 - exp(-0.12), plannedEvents = 200, maxNumberOfIterations = 10000, directionUpper = FALSE)
+efficacy <- function(k) getDesignGroupSequential(kMax = k, alpha = 0.025, typeOfDesign = "asOF")
+futility <- function() getDesignGroupSequential(kMax = 3, alpha = 0.025, beta = 0.1, typeOfDesign = "asOF",
+  typeBetaSpending = "bsHSD", gammaB = -2, bindingFutility = FALSE)
 least <- function(f, k) min(replicate(k, system.time(f())[["elapsed"]]))
+mean_of <- function(f, n) least(function() for (i in 1:n) f(), 3) / n
 n <- size()
-cat(sprintf('{"version": "%s", "n": %.6f, "size": %.6f, "simulate": %.6f}', packageVersion("rpact"),
-  n$maxNumberOfSubjects, least(function() for (i in 1:20) size(), 3) / 20, least(simulate, 3)))
+cat(sprintf('{"version": "%s", "n": %.6f, "size": %.6f, "simulate": %.6f, "k3": %.7f, "k3c": %.7f, "k20": %.7f,
+  "k20c": %.7f, "futility": %.7f}', packageVersion("rpact"), n$maxNumberOfSubjects, mean_of(size, 20),
+  least(simulate, 3), mean_of(function() efficacy(3), 20),
+  mean_of(function() getDesignCharacteristics(efficacy(3)), 10), mean_of(function() efficacy(20), 2),
+  mean_of(function() getDesignCharacteristics(efficacy(20)), 2), mean_of(futility, 5)))
 """
 
 
@@ -141,7 +149,28 @@ def formulas() -> float:
     return size
 
 
-def against_rpact(size: float, simulated: float) -> None:
+def boundaries() -> dict[str, float]:
+    """Seconds of group sequential boundaries, alone and in a batch."""
+    three, twenty = np.arange(1, 4) / 3, np.arange(1, 21) / 20
+    spending = Spending(0.025)
+    both = Spending(0.025, futility=HwangShihDeCani(-2), beta=0.1)
+    found = {
+        "k3": seconds(lambda: spending.bounds(three), 2000),
+        "k20": seconds(lambda: spending.bounds(twenty), 200),
+        "futility": seconds(lambda: both.bounds(three), 300),
+    }
+    row("efficacy bounds, 3 looks", found["k3"] * 1e6, "us")
+    row("efficacy bounds, 20 looks", found["k20"] * 1e6, "us")
+    row("efficacy and non-binding futility, 3 looks, drift found", found["futility"] * 1e6, "us")
+    for looks, boundary in ((3, spending), (5, spending), (3, both)):
+        batch = np.arange(1, looks + 1) / looks * np.linspace(50, 100, 1000)[:, None]
+        each = seconds(lambda batch=batch, boundary=boundary: boundary.bounds(batch), 5) / len(batch)
+        name = "with futility, drift found" if boundary is both else "efficacy"
+        row(f"1,000 designs of {looks} looks in one call, {name}, each", each * 1e3, "ms", "under 0.1")
+    return found
+
+
+def against_rpact(size: float, simulated: float, bounds: dict[str, float]) -> None:
     """The same tasks in rpact, when it is installed."""
     if shutil.which("Rscript") is None:
         print("rpact: R is not installed, rows left out")
@@ -154,6 +183,11 @@ def against_rpact(size: float, simulated: float) -> None:
     name = f"rpact {found['version']}"
     row(f"{name} getSampleSizeSurvival / sample_size()", found["size"] / size, "x")
     row(f"{name} getSimulationSurvival / simulate(), 10,000 trials", found["simulate"] / simulated, "x")
+    row(f"our efficacy bounds / {name}, 3 looks", 100 * bounds["k3"] / found["k3"], "%")
+    row("the same with rpact's characteristics", 100 * bounds["k3"] / found["k3c"], "%", "under 0.5")
+    row(f"our efficacy bounds / {name}, 20 looks", 100 * bounds["k20"] / found["k20"], "%", "under 0.5")
+    row("the same with rpact's characteristics", 100 * bounds["k20"] / found["k20c"], "%", "under 0.5")
+    row(f"ours with futility / {name}, 3 looks", 100 * bounds["futility"] / found["futility"], "%", "under 3")
     ours = ici.sample_size(
         ici.Randomized(statistic=ici.LogRank(formula="schoenfeld")), TRUTH.with_(dropout=None), power=0.8
     ).n_exact
@@ -168,7 +202,7 @@ def main() -> None:
         importing()
         simulated = simulation()
         peers()
-        against_rpact(formulas(), simulated)
+        against_rpact(formulas(), simulated, boundaries())
 
 
 if __name__ == "__main__":

@@ -45,8 +45,8 @@ class Planned(Value):
         Patients over both arms.
     looks : Executed
         The look rule as it is carried out.
-    months, events, information : tuple of float
-        Expected calendar month, events and information at each look, in the scenario planned for.
+    months, events, information, drift : tuple of float
+        Expected calendar month, events, information and mean of Z at each look, in the scenario planned for.
     efficacy_bounds, futility_bounds : tuple of float
         Bounds on Z at each look; infinite where nothing is tested.
     """
@@ -58,12 +58,16 @@ class Planned(Value):
     months: tuple[float, ...] = attrs.field(kw_only=True, converter=as_field(_checks.numbers_in))
     events: tuple[float, ...] = attrs.field(kw_only=True, converter=as_field(_checks.numbers_in))
     information: tuple[float, ...] = attrs.field(kw_only=True, converter=as_field(_checks.numbers_in))
+    drift: tuple[float, ...] = attrs.field(kw_only=True, converter=as_field(_checks.numbers_in))
     efficacy_bounds: tuple[float, ...] = attrs.field(kw_only=True, converter=BOUNDS)
     futility_bounds: tuple[float, ...] = attrs.field(kw_only=True, converter=BOUNDS)
 
     def __attrs_post_init__(self) -> None:
         one_each(
-            self, ("months", "events", "information", "efficacy_bounds", "futility_bounds"), "looks", self.looks.count
+            self,
+            ("months", "events", "information", "drift", "efficacy_bounds", "futility_bounds"),
+            "looks",
+            self.looks.count,
         )
 
 
@@ -77,6 +81,7 @@ class Evaluation(NamedTuple):
     n: FloatArray  # (B, K)
     drift: FloatArray  # (B,) mean of Z at the last look
     information: FloatArray  # (B, K)
+    overruled: FloatArray  # (B, K) probability of rejecting first at each look if futility is overruled
 
     @property
     def power(self) -> FloatArray:
@@ -95,6 +100,7 @@ class Replicates(NamedTuple):
     n: FloatArray  # (R, K)
     score: FloatArray  # (R, K) the statistic
     information: FloatArray  # (R, K) its estimated variance
+    overruled: BoolArray  # (R, K) rejected first at this look if futility is overruled
 
 
 class Design(Value):

@@ -136,12 +136,13 @@ class Randomized(Design):
         _check_size(self.n, one_scenario("scenario", scenario))
         typical = scenario.typical.resolved
         accrual = typical.enrollment.accrual(self.n)
-        looks = self.looks.frozen(float(accrual.duration))
+        expected = self._expected(typical, self.n)._replace(reached=True)
+        looks = self.looks.frozen(float(accrual.duration), expected)
         trial = self._trial(typical, self.n, looks, planning=True)
         moments = self.statistic.moments(trial)
         months, events = moments.course.months[0], moments.events[0]
         _check_looks(self.looks, moments)
-        bounds = self.boundary.bounds(moments.information[0])
+        bounds = self.boundary.bounds(self._information(events), drift=moments.drift[0])
         return self.with_(
             planned=Planned(
                 self.n,
@@ -149,6 +150,7 @@ class Randomized(Design):
                 months=_floats(months),
                 events=_floats(events),
                 information=_floats(moments.information[0]),
+                drift=_floats(moments.drift[0]),
                 efficacy_bounds=_floats(bounds.efficacy),
                 futility_bounds=_floats(bounds.futility),
             )
@@ -182,6 +184,19 @@ class Randomized(Design):
 
         return Expected(events, remaining, reached=False, start=float(np.max(start.accrual.duration)))
 
+    def _bounds(self, events: FloatArray) -> Bounds:
+        """Bounds of the frozen plan, recomputed where a look has other events than planned; events (B, K)."""
+        plan = self._executed()
+        information, drift = self._information(np.array(plan.events)), np.array(plan.drift)
+        if self.boundary.one_look or np.all(events == plan.events):
+            held = np.array(plan.efficacy_bounds), np.array(plan.futility_bounds)
+            return Bounds(information, held[0], futility=held[1], mean=drift, spread=np.ones(len(drift)))
+        return self.boundary.at(self._information(events), information, drift=drift)
+
+    def _information(self, events: FloatArray) -> FloatArray:
+        """Information on the log hazard ratio that boundaries run on: events times the shares of the two arms."""
+        return np.asarray(events * self.ratio / (1 + self.ratio) ** 2)
+
     def _executed(self) -> Planned:
         if self.planned is None:
             raise InvalidInput(
@@ -202,8 +217,16 @@ class Randomized(Design):
     def evaluate(self, scenario: Scenario) -> Evaluation:
         """The formula, for a resolved scenario or a batch of them."""
         plan, moments = self._executed(), self.moments(scenario)
-        bounds = Bounds(np.array(plan.efficacy_bounds), np.array(plan.futility_bounds))
-        reject_by_look, futility = self.boundary.exits(bounds, moments.exceeds)
+        found = self._bounds(moments.events)
+        bounds = Bounds(
+            found.information,
+            found.efficacy,
+            futility=found.futility,
+            mean=moments.drift,
+            spread=moments.spread,
+        )
+        reject_by_look, futility = bounds.reject, bounds.stop_futility
+        futility = np.where(np.arange(futility.shape[-1]) < futility.shape[-1] - 1, futility, 0.0)
         rows = max(len(reject_by_look), len(moments.events))
 
         def wide(x: FloatArray) -> FloatArray:
@@ -218,6 +241,7 @@ class Randomized(Design):
             n=wide(course.n),
             drift=wide(moments.drift[:, -1]),
             information=wide(moments.information),
+            overruled=wide(bounds.under(moments.drift, spread=moments.spread, futility=False).reject),
         )
 
     def replicate(self, scenario: Scenario, rows: int, rng: np.random.Generator) -> Replicates:
@@ -232,8 +256,26 @@ class Randomized(Design):
             seen = self.statistic.observe(data, plan.efficacy_bounds[k], rng)
             columns.append((seen.above, events, entered, seen.score, seen.information))
         above, events, entered, score, information = (np.stack(x, axis=1) for x in zip(*columns, strict=True))
-        first = above & (np.cumsum(above, axis=1) == 1)
-        return Replicates(first, np.zeros_like(first), months, events, entered, score, information)
+        below = np.zeros_like(above)
+        if not self.boundary.one_look:
+            above, below = self._crossed(score, information, events, above)
+        first = (above | below) & (np.cumsum(above | below, axis=1) == 1)
+        futile = first & below & ~above
+        futile[:, -1] = False  # at the last look, all that does not reject
+        overruled = above & (np.cumsum(above, axis=1) == 1)
+        return Replicates(first & above, futile, months, events, entered, score, information, overruled)
+
+    def _crossed(
+        self, score: FloatArray, information: FloatArray, events: FloatArray, above: BoolArray
+    ) -> tuple[BoolArray, BoolArray]:
+        """Whether Z of simulated trials lies above or below the bounds at the events that they had, (R, K)."""
+        seen, rows = np.unique(np.maximum(events, 1e-9), axis=0, return_inverse=True)
+        bounds = self._bounds(seen)
+        shape = (len(seen), seen.shape[1])
+        upper, lower = (np.broadcast_to(x, shape)[rows.ravel()] for x in (bounds.efficacy, bounds.futility))
+        z = score / np.sqrt(np.where(information > 0, information, 1.0))
+        kept = self.statistic.asymptotic
+        return (z > upper) if kept else above & np.isfinite(upper), z < lower
 
     # ---- what reports say ------------------------------------------------------------------------------
 

@@ -114,6 +114,8 @@ class OperatingCharacteristics(Value):
         Simulated trials; 0 for a formula.
     seed : int, optional
         Seed of the simulation, if it was a whole number.
+    power_overruled : float, optional
+        Probability of rejecting if futility bounds are overruled; None if there are none.
     """
 
     power: float = attrs.field(converter=_SIZE)
@@ -138,6 +140,9 @@ class OperatingCharacteristics(Value):
         default=0, kw_only=True, converter=as_field(lambda n, v: _checks.whole(n, v, least=0))
     )
     seed: int | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_seed)))
+    power_overruled: float | None = attrs.field(
+        default=None, kw_only=True, converter=as_field(_checks.optional(_checks.nonnegative))
+    )
 
     def __attrs_post_init__(self) -> None:
         one_each(self, (*_LOOKS, "efficacy_bounds", "futility_bounds"), "design.looks", self._looks)
@@ -204,6 +209,7 @@ def summarise(
 
     ends = [float(weights @ x) for x in stopping(evaluation)]
     planned = design.planned
+    overruled = float(weights @ evaluation.overruled.sum(axis=1)) if stops_early(design) else None
     return OperatingCharacteristics(
         float(weights @ evaluation.power),
         0.0,
@@ -220,8 +226,14 @@ def summarise(
         formula=design.formula_name,
         design=design,
         scenario=scenario,
+        power_overruled=overruled,
         **more,
     )
+
+
+def stops_early(design: Design) -> bool:
+    """Whether an interim look may stop for futility."""
+    return design.planned is not None and any(z > -np.inf for z in design.planned.futility_bounds[:-1])
 
 
 def formula(design: Design, scenario: Scenario) -> OperatingCharacteristics:

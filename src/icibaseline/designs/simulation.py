@@ -11,7 +11,7 @@ import numpy as np
 
 from icibaseline._values import FloatArray
 from icibaseline.designs.base import Design, Evaluation, Replicates
-from icibaseline.designs.results import OperatingCharacteristics, StandardErrors, stopping
+from icibaseline.designs.results import OperatingCharacteristics, StandardErrors, stopping, stops_early
 from icibaseline.errors import reject
 from icibaseline.scenario import Scenario
 
@@ -19,6 +19,7 @@ __all__ = ["BLOCK", "run"]
 
 BLOCK = 256  # part of what a seed means: another size gives other numbers
 _TASK = 16  # blocks a task, to keep the executors' overhead small
+_ENDS = 5  # columns before those by look
 _SILENT = 2.0  # seconds before a progress bar appears
 
 
@@ -85,13 +86,20 @@ def block(design: Design, scenario: Scenario, rows: int, rng: np.random.Generato
 
 
 def _columns(r: Replicates) -> FloatArray:
-    """Everything that is averaged, (replicates, columns): seven blocks of K columns and three ends."""
+    """Everything that is averaged, (replicates, columns): five blocks of K columns after power, three ends and power overruled."""
     as_evaluation = Evaluation(
-        r.reject.astype(float), r.futility.astype(float), r.months, r.events, r.n, r.score[:, -1], r.information
+        r.reject.astype(float),
+        r.futility.astype(float),
+        r.months,
+        r.events,
+        r.n,
+        r.score[:, -1],
+        r.information,
+        r.overruled.astype(float),
     )
     ends = np.stack(stopping(as_evaluation), axis=1)
-    power = as_evaluation.power[:, None]
-    return np.concatenate([power, ends, as_evaluation.reject, as_evaluation.futility, r.months, r.events, r.n], axis=1)
+    power, overruled = as_evaluation.power[:, None], as_evaluation.overruled.sum(axis=1, keepdims=True)
+    return np.concatenate([power, ends, overruled, as_evaluation.reject, as_evaluation.futility, r.months, r.events, r.n], axis=1)
 
 
 def _summary(
@@ -99,7 +107,7 @@ def _summary(
 ) -> OperatingCharacteristics:
     mean = total / count
     error = np.sqrt(np.maximum(square / count - mean**2, 0.0) / max(count - 1, 1))
-    (power, n, events, months), looks = mean[:4], _by_look(mean)
+    (power, n, events, months, overruled), looks = mean[:_ENDS], _by_look(mean)
     errors = _by_look(error)
     planned = design.planned
     return OperatingCharacteristics(
@@ -130,11 +138,12 @@ def _summary(
             expected_months=float(error[3]),
         ),
         replicates=count,
+        power_overruled=float(overruled) if stops_early(design) else None,
     )
 
 
 def _by_look(columns: FloatArray) -> list[tuple[float, ...]]:
-    return [tuple(float(x) for x in part) for part in np.split(columns[4:], 5)]
+    return [tuple(float(x) for x in part) for part in np.split(columns[_ENDS:], 5)]
 
 
 def _shown(parts: Iterable[Sums], tasks: int, progress: bool | None) -> Iterable[Sums]:

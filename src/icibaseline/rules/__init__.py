@@ -1,6 +1,55 @@
 """When the trial is looked at, and what decides at a look."""
 
-from icibaseline.rules.boundary import Boundary, Bounds, Fixed
+from icibaseline.rules.boundary import Boundary, Fixed
+from icibaseline.rules.bounds import Bounds
+from icibaseline.rules.classical import HaybittlePeto, WangTsiatis
+from icibaseline.rules.families import BetaSpending, CauchySpending, LogisticSpending, NormalSpending
+from icibaseline.rules.futility import (
+    FutilityConditionalPower,
+    FutilityHazardRatio,
+    FutilityPValue,
+    FutilityRule,
+    FutilityZ,
+)
+from icibaseline.rules.group_sequential import Spending
+from icibaseline.rules.spending import (
+    ExponentialSpending,
+    HwangShihDeCani,
+    KimDeMets,
+    OBrienFleming,
+    Pocock,
+    SpendingFunction,
+)
 from icibaseline.rules.timing import AfterEnrollment, AtEvents, AtMonths, Executed, Expected, Looks
+from icibaseline.rules.user_points import PiecewiseSpending
 
-__all__ = ["AfterEnrollment", "AtEvents", "AtMonths", "Boundary", "Bounds", "Executed", "Expected", "Fixed", "Looks"]
+__all__ = [
+    "AfterEnrollment",
+    "AtEvents",
+    "AtMonths",
+    "BetaSpending",
+    "Boundary",
+    "Bounds",
+    "CauchySpending",
+    "Executed",
+    "Expected",
+    "ExponentialSpending",
+    "Fixed",
+    "FutilityConditionalPower",
+    "FutilityHazardRatio",
+    "FutilityPValue",
+    "FutilityRule",
+    "FutilityZ",
+    "HaybittlePeto",
+    "HwangShihDeCani",
+    "KimDeMets",
+    "LogisticSpending",
+    "Looks",
+    "NormalSpending",
+    "OBrienFleming",
+    "PiecewiseSpending",
+    "Pocock",
+    "Spending",
+    "SpendingFunction",
+    "WangTsiatis",
+]

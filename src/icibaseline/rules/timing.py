@@ -57,8 +57,8 @@ class Looks(Value):
         """Number of looks."""
 
     @abstractmethod
-    def frozen(self, enrollment_end: float) -> Executed:
-        """The rule as it is carried out once the trial is planned."""
+    def frozen(self, enrollment_end: float, expected: Expected | None = None) -> Executed:
+        """The rule as it is carried out once the trial is planned; `expected` in the scenario planned for."""
 
     @abstractmethod
     def check_sizable(self) -> None:
@@ -127,7 +127,7 @@ class AtMonths(Executed):
         """None: the month is certain."""
         return ()
 
-    def frozen(self, enrollment_end: float) -> AtMonths:
+    def frozen(self, enrollment_end: float, expected: Expected | None = None) -> AtMonths:
         """The rule itself: it does not depend on a plan."""
         return self
 
@@ -187,7 +187,7 @@ class AfterEnrollment(Looks):
     def check_sizable(self) -> None:
         """More patients give more events by a month."""
 
-    def frozen(self, enrollment_end: float) -> AtMonths:
+    def frozen(self, enrollment_end: float, expected: Expected | None = None) -> AtMonths:
         """The same looks at months counted from the start of the trial."""
         end = _checks.positive("enrollment_end", enrollment_end)
         return AtMonths(tuple(end + m for m in self._follow_up))
@@ -205,7 +205,7 @@ class AtEvents(Executed):
     Parameters
     ----------
     events : int or sequence of int
-        Events over both arms, increasing. A formula also accepts fractions.
+        Events over both arms, increasing. A fraction, which a formula may ask for, is rounded when a trial is simulated.
     by : float or sequence of float, optional
         Latest month of each look; the look happens then if the events have not occurred.
 
@@ -266,7 +266,7 @@ class AtEvents(Executed):
                 )
         return tuple(found)
 
-    def frozen(self, enrollment_end: float) -> AtEvents:
+    def frozen(self, enrollment_end: float, expected: Expected | None = None) -> AtEvents:
         """The rule itself: event counts are kept."""
         return self
 
@@ -336,7 +336,7 @@ class AtEvents(Executed):
 
     def cuts(self, events: FloatArray, latest: Callable[[], FloatArray], scratch: FloatArray) -> FloatArray:
         """Month of the last event needed in each simulated trial, (replicates, K)."""
-        wanted = [_checks.whole("events", d, hint="A simulated look needs a whole number.") for d in self._events]
+        wanted = [max(round(d), 1) for d in self._events]
         counts = [d - 1 for d in wanted if d <= events.shape[1]]
         reached = np.full((len(events), len(wanted)), np.inf)
         if counts:

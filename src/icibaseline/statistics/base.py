@@ -94,9 +94,10 @@ class Moments(ABC):
     def drift(self) -> FloatArray:
         """Mean of the standardised statistic Z by the named formula, (B, K)."""
 
+    @property
     @abstractmethod
-    def exceeds(self, look: int, bound: float) -> FloatArray:
-        """Probability that Z at a look lies above a bound, by the named formula, (B,)."""
+    def spread(self) -> FloatArray:
+        """Standard deviation of the standardised statistic Z by the named formula, (B, K)."""
 
     @cached_property
     def events(self) -> FloatArray:
@@ -144,6 +145,11 @@ class Statistic(Value):
     @abstractmethod
     def observe(self, data: TrialData, bound: float, rng: np.random.Generator) -> Observed:
         """The statistic on simulated data, and whether it passes a bound on Z (infinite: not tested)."""
+
+    @property
+    @abstractmethod
+    def asymptotic(self) -> bool:
+        """Whether Z itself is compared with a bound, and not its place in another null distribution."""
 
     @property
     @abstractmethod

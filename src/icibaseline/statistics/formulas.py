@@ -38,6 +38,12 @@ class Formula(ABC):
         """Mean and standard deviation of ``Z - bound``, each (B,)."""
         return self.drift(m)[:, look] - bound, 1.0
 
+    def spread(self, m: LogRankMoments) -> FloatArray:
+        """Standard deviation of Z, (B, K)."""
+        drift = self.drift(m)
+        by_look = [np.broadcast_to(self.margin(m, k, 0.0)[1], drift.shape[:1]) for k in range(drift.shape[1])]
+        return np.stack(by_look, axis=1)
+
     def per_root_event(self, m: LogRankMoments) -> FloatArray | None:
         """Mean of Z over the root of the number of events, (B,); None where it takes the calendar too."""
         return None

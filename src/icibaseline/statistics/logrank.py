@@ -178,6 +178,11 @@ class LogRank(Statistic):
 
     # ---- data face -------------------------------------------------------------------------------------
 
+    @property
+    def asymptotic(self) -> bool:
+        """Whether Z is referred to the normal law."""
+        return self.reference == "asymptotic"
+
     def observe(self, data: TrialData, bound: float, rng: np.random.Generator) -> Observed:
         """Score (positive favours experimental), its hypergeometric variance, and the test."""
         stratum = data.stratum if self.stratified else None
@@ -264,6 +269,7 @@ class LogRankMoments(Moments):
         """Mean of Z by the named formula, (B, K)."""
         return self.statistic.approximation.drift(self)
 
-    def exceeds(self, look: int, bound: float) -> FloatArray:
-        """Probability that Z at a look lies above a bound, by the named formula, (B,)."""
-        return self.statistic.approximation.exceeds(self, look, bound)
+    @property
+    def spread(self) -> FloatArray:
+        """Standard deviation of Z by the named formula, (B, K)."""
+        return self.statistic.approximation.spread(self)
