@@ -57,7 +57,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "ExplicitCurve": [{"curve": CURVE}],
     "Exponential": [{"median": 4.7}, {"rate": 0.1}],
     "Finding": [
-        printed(FINDING, lower=3.1, upper=6.2, level=0.95, interval_label="95% CI", comparator="acquired"),
+        printed(FINDING, lower=3.1, upper=6.2, level=0.95, interval_label="CI", comparator="acquired"),
     ],
     "Findings": [{"items": (FINDING,)}],
     "Fixed": [{"alpha": 0.025}],

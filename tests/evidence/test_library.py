@@ -149,7 +149,7 @@ def test_published_comparisons_name_both_groups_and_the_better_one():
     assert (dss.resistance, dss.n, dss.comparator, dss.n_comparator) == ("acquired", 31, "primary resistance", 44)
     assert (pfs.favours, dss.favours) == ("comparator", "group")
     (hr,) = evidence.lookup("mcc_ahr_icirt")
-    assert (hr.lower, hr.upper, hr.level, hr.interval_label) == (0.14, 0.91, 0.95, "95% CI")
+    assert (hr.lower, hr.upper, hr.level, hr.interval_label) == (0.14, 0.91, 0.95, "CI")
     assert (hr.treatment, hr.comparator, hr.favours) == ("ICI+RT", "ICI alone", "group")
 
 

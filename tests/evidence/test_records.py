@@ -37,7 +37,7 @@ MEDIAN = Finding(
         ("upper", {"lower": 3, "upper": 1, "interval_label": "range"}),
         ("interval_label", {"lower": 1, "upper": 3}),
         ("interval_label", {"interval_label": "range"}),
-        ("level", {"lower": 1, "upper": 3, "interval_label": "95% CI"}),
+        ("level", {"lower": 1, "upper": 3, "interval_label": "CI"}),
         ("level", {"level": 0.95}),
         ("level", {"lower": 1, "upper": 3, "interval_label": "range", "level": 0.95}),
         ("n", {"n": 0}),

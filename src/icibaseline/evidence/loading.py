@@ -26,7 +26,7 @@ import attrs
 
 from icibaseline._values import Value
 from icibaseline.errors import InvalidInput, reject
-from icibaseline.evidence.records import FLAGS, Finding
+from icibaseline.evidence.records import FLAGS, Finding, digits_after_point
 from icibaseline.evidence.sequences import Document, Findings
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["digest", "load_document"]
 
 _V = TypeVar("_V", bound=Value)
+_NUMBERS = ("value", "lower", "upper")
 
 
 def digest(content: str) -> str:
@@ -91,7 +92,7 @@ def _tables(content: str, name: str) -> dict[str, Any]:
     import tomllib
 
     try:
-        raw: dict[str, Any] = {"flags": {}, "defaults": {}, **tomllib.loads(content)}
+        raw: dict[str, Any] = {"flags": {}, "defaults": {}, **tomllib.loads(content, parse_float=_Written)}
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"`{name}` must be valid TOML; got this: {error}.") from None
     keys = {
@@ -126,7 +127,12 @@ def _finding(entry: Mapping[str, Any], where: str, raw: Mapping[str, Any]) -> Fi
         if not isinstance(code, str) or code not in raw["flags"]:
             reject(f"{where}, flags", "codes that the table [flags] explains", code)
     merged["flags"] = tuple(f"{code}: {raw['flags'][code]}" for code in codes)
-    return _structure(Finding, merged, where)
+    if not isinstance(merged.get("read_with", []), list):
+        reject(f"{where}, read_with", "a list of ids of findings", merged["read_with"])
+    merged["read_with"] = tuple(merged.get("read_with", ()))
+    rounded = _NUMBERS if "value" in merged else ("p",)
+    merged.setdefault("decimals", max(getattr(merged.get(name), "decimals", 0) for name in rounded))
+    return _structure(Finding, {name: _plain(held) for name, held in merged.items()}, where)
 
 
 def _names(kind: type[Value], *computed: str) -> tuple[str, ...]:
@@ -141,6 +147,21 @@ def _only(table: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
             close = difflib.get_close_matches(key, allowed, 1)
             hint = f"Did you mean `{close[0]}`?" if close else f"The keys are {', '.join(allowed)}."
             reject(f"{where}, {key}", "a known key", held, hint)
+
+
+class _Written(float):
+    """A number that remembers with how many digits after the point the file writes it: 25.0 is not 25."""
+
+    decimals: int
+
+    def __new__(cls, written: str) -> _Written:
+        made = super().__new__(cls, written)
+        made.decimals = digits_after_point(written)
+        return made
+
+
+def _plain(held: Any) -> Any:
+    return float(held) if isinstance(held, _Written) else held
 
 
 class _WrongType(TypeError):

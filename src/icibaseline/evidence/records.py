@@ -4,6 +4,7 @@
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, Final, TypeAlias, final
 
 import attrs
@@ -16,6 +17,7 @@ from icibaseline._checks import (
     number,
     open_unit,
     optional,
+    positive,
     sequence,
     text,
     whole,
@@ -46,13 +48,16 @@ STATISTICS: Final = (
     "percentage",
     "share",
     "follow-up",
+    "description",
 )
-UNITS: Final = ("months", "weeks", "years", "patients", "percent", "proportion", "ratio")
-INTERVALS: Final = ("95% CI", "range", "unstated")
-RESISTANCE: Final = ("primary", "acquired", "mixed", "any")
-ENDPOINTS: Final = ("PFS", "OS", "DSS", "TTP", "ORR", "CR", "PR", "SD", "DCR")
+TIMES: Final = ("months", "weeks", "years", "days")
+UNITS: Final = (*TIMES, "patients", "percent", "proportion", "ratio", "mg/m2", "lesions", "centres")
+INTERVALS: Final = ("CI", "credible interval", "range", "IQR", "unstated")
+RESISTANCE: Final = ("primary", "acquired", "secondary", "durable", "neither", "mixed", "any")
+ENDPOINTS: Final = ("PFS", "OS", "DSS", "TTP", "PPS", "ORR", "CR", "PR", "SD", "DCR", "AE")
 SOURCES: Final = ("paper", "abstract", "digest")
 ROUTES: Final = (
+    "median with interval",
     "median with n only",
     "median plus landmark",
     "counts",
@@ -101,6 +106,18 @@ def flags(name: str, given: object) -> tuple[str, ...]:
     return sequence(name, given, _flag, least=0)
 
 
+def _decimals(finding: "Finding") -> int:
+    """Digits after the point that the shortest writing of the numbers needs."""
+    held = (finding.value, finding.lower, finding.upper) if finding.value is not None else (finding.p,)
+    return max((digits_after_point(repr(x).removesuffix(".0")) for x in held if x is not None), default=0)
+
+
+def digits_after_point(written: str) -> int:
+    """How many digits stand after the point of a number: 1 in "25.0", 3 in "6e-3", 0 in "1e2"."""
+    exponent = Decimal(written).as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
 def _among(options: tuple[str, ...]) -> Any:
     return as_field(optional(lambda name, given: choice(name, given, options)))
 
@@ -111,6 +128,7 @@ _PATIENTS = as_field(optional(whole))
 
 _Rule: TypeAlias = "tuple[str, str, Callable[[Finding], bool]]"
 _NO_VALUE = ("not reached", "p value")
+_WITH_LEVEL = ("CI", "credible interval")
 
 # What must hold between fields: (field to name, its rule, whether a finding keeps it).
 _RULES: tuple[_Rule, ...] = (
@@ -120,17 +138,16 @@ _RULES: tuple[_Rule, ...] = (
     ("p", "given for a p value", lambda f: f.p is not None or f.statistic != "p value"),
     ("p_bound", "False without a p value, `p`", lambda f: f.p is not None or not f.p_bound),
     ("at", "given for a landmark", lambda f: f.at is not None or f.statistic != "landmark"),
-    ("upper", "given together with `lower`", lambda f: (f.lower is None) == (f.upper is None)),
     ("upper", "above `lower`", lambda f: f.lower is None or f.upper is None or f.lower < f.upper),
     (
         "interval_label",
         "given exactly with an interval, `lower` to `upper`",
-        lambda f: (f.interval_label is None) == (f.lower is None),
+        lambda f: (f.interval_label is None) == (f.lower is None and f.upper is None),
     ),
     (
         "level",
-        "given exactly with the `interval_label` '95% CI'",
-        lambda f: (f.level is None) == (f.interval_label != "95% CI"),
+        "given exactly with an `interval_label` that has one, 'CI' or 'credible interval'",
+        lambda f: (f.level is None) == (f.interval_label not in _WITH_LEVEL),
     ),
     ("events", "at most `n`", lambda f: f.events is None or (f.n is not None and f.events <= f.n)),
     ("n_comparator", "None without a `comparator`", lambda f: f.n_comparator is None or f.comparator is not None),
@@ -170,11 +187,15 @@ class Finding(Value):
     unit : str, optional
         Unit of `value`, `lower` and `upper`, one of `UNITS`; None for a p value only.
     lower, upper : float, optional
-        The interval printed with the number; `interval_label` says which kind.
+        The interval printed with the number; `interval_label` says which kind. A limit that is not
+        reached is left out.
     level : float, optional
-        Confidence level of the interval, between 0 and 1.
+        Level of a confidence or credible interval, between 0 and 1.
     interval_label : str, optional
         One of `INTERVALS`; "unstated" where the document prints brackets without a name.
+    decimals : int, optional
+        Digits printed after the point, which say how far `value`, `lower` and `upper`, or without a value `p`, are
+        rounded. Without it, as many as those numbers need; a file gives it by the way its numbers are written.
     at : float, optional
         Landmark time or horizon, months.
     n : int, optional
@@ -191,6 +212,9 @@ class Finding(Value):
         Patients in the comparator.
     favours : str, optional
         Which side did better, "group" or "comparator"; a p value alone does not say.
+    read_with : tuple of str
+        Ids of findings of the same document that this one is read together with, such as the medians that a p value
+        compares. They may support priors of their own.
     tumour, population, treatment : str, optional
         Whose number it is.
     resistance : str, optional
@@ -199,6 +223,8 @@ class Finding(Value):
         One of `ENDPOINTS`.
     origin : str, optional
         Where time starts.
+    assessed_every : float, optional
+        Months between two scans, where the document says so.
     analysis_set : str, optional
         The patients counted, where they are not all of the document's.
     outcome_defined : bool
@@ -241,6 +267,11 @@ class Finding(Value):
     upper: float | None = attrs.field(default=None, converter=_NUMBER, kw_only=True)
     level: float | None = attrs.field(default=None, converter=as_field(optional(open_unit)), kw_only=True)
     interval_label: str | None = attrs.field(default=None, converter=_among(INTERVALS), kw_only=True)
+    decimals: int = attrs.field(
+        default=attrs.Factory(lambda self: _decimals(self), takes_self=True),
+        converter=as_field(lambda name, x: whole(name, x, least=0)),
+        kw_only=True,
+    )
     at: float | None = attrs.field(default=None, converter=as_field(optional(nonnegative)), kw_only=True)
     n: int | None = attrs.field(default=None, converter=_PATIENTS, kw_only=True)
     events: int | None = attrs.field(
@@ -251,12 +282,16 @@ class Finding(Value):
     comparator: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
     n_comparator: int | None = attrs.field(default=None, converter=_PATIENTS, kw_only=True)
     favours: str | None = attrs.field(default=None, converter=_among(("group", "comparator")), kw_only=True)
+    read_with: tuple[str, ...] = attrs.field(
+        default=(), converter=as_field(lambda name, x: sequence(name, x, _identifier, least=0)), kw_only=True
+    )
     tumour: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
     population: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
     resistance: str | None = attrs.field(default=None, converter=_among(RESISTANCE), kw_only=True)
     treatment: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
     endpoint: str | None = attrs.field(default=None, converter=_among(ENDPOINTS), kw_only=True)
     origin: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
+    assessed_every: float | None = attrs.field(default=None, converter=as_field(optional(positive)), kw_only=True)
     analysis_set: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
     outcome_defined: bool = attrs.field(default=False, converter=as_field(flag), kw_only=True)
     source: str | None = attrs.field(default=None, converter=_among(SOURCES), kw_only=True)

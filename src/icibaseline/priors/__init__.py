@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from icibaseline.priors.base import Alternative, Route
+from icibaseline.priors.base import Alternative, CurveRoute, Route
 from icibaseline.priors.median_landmark import MedianPlusLandmark
 from icibaseline.priors.median_n import MedianWithN
-from icibaseline.priors.registry import is_built, route_of
+from icibaseline.priors.registry import admissible, own, route_named, route_of
 
-__all__ = ["Alternative", "MedianPlusLandmark", "MedianWithN", "Route", "is_built", "route_of"]
+__all__ = [
+    "Alternative",
+    "CurveRoute",
+    "MedianPlusLandmark",
+    "MedianWithN",
+    "Route",
+    "admissible",
+    "own",
+    "route_named",
+    "route_of",
+]

@@ -16,7 +16,7 @@ from icibaseline.errors import RefusedFinding
 from icibaseline.evidence import Finding, Findings
 from icibaseline.survival import Curve
 
-__all__ = ["Alternative", "Route", "reaches_zero"]
+__all__ = ["Alternative", "CurveRoute", "Route", "reaches_zero", "unusable"]
 
 _TAIL = 1e-16  # the widest quadrature rule reaches 8 standard deviations, which leaves 6e-16
 
@@ -82,15 +82,21 @@ class Route(Value):
     ----------
     name : str
         The name that findings carry in their field `route`.
+    statistics : tuple of str
+        The kinds of finding that it reads, those that it needs first.
+    quantity : str
+        What kind of number the prior is on, such as "survival" or "response rate".
     parameters : tuple of str
-        What the prior is on, in the order of its coordinates.
+        What the prior is on, in the order of its coordinates; one name stands for any number of coordinates.
     assumption : str
-        What is assumed of the survival curve.
+        What is assumed beyond the findings.
     citations : tuple of str
         Keys of the papers behind the method.
     """
 
     name: ClassVar[str]
+    statistics: ClassVar[tuple[str, ...]]
+    quantity: ClassVar[str]
     parameters: ClassVar[tuple[str, ...]]
     assumption: ClassVar[str]
     citations: ClassVar[tuple[str, ...]]
@@ -113,11 +119,11 @@ class Route(Value):
     @abstractmethod
     def _flags(self, findings: Findings) -> tuple[str, ...]: ...
 
-    @abstractmethod
-    def curve(self, prior: Distribution) -> Curve:
-        """The survival curve, uncertain as the prior is."""
-
     # ---- what every route does -------------------------------------------------------------------
+
+    def select(self, findings: Findings) -> Findings:
+        """Those of the findings that the route reads."""
+        return Findings(tuple(f for f in findings if f.statistic in self.statistics))
 
     def supports(self, findings: Findings) -> bool:
         """Whether the findings carry what the route needs."""
@@ -176,6 +182,23 @@ class Route(Value):
             As `prior`.
         """
         return self._flags(self.checked(findings))
+
+
+class CurveRoute(Route):
+    """A way from published findings to a survival curve.
+
+    Attributes
+    ----------
+    not_a_control : str, optional
+        Why no trial may take the curve for its control arm; None if it may.
+    """
+
+    quantity = "survival"
+    not_a_control: ClassVar[str | None] = None
+
+    @abstractmethod
+    def curve(self, prior: Distribution) -> Curve:
+        """The survival curve, uncertain as the prior is."""
 
 
 def unusable(finding: Finding) -> str | None:

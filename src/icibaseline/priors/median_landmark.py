@@ -14,7 +14,7 @@ from icibaseline._values import value
 from icibaseline.distributions import BivariateNormal, Distribution
 from icibaseline.errors import reject
 from icibaseline.evidence import Finding, Findings
-from icibaseline.priors.base import Alternative, Route, reaches_zero, unusable
+from icibaseline.priors.base import Alternative, CurveRoute, reaches_zero, unusable
 from icibaseline.survival import Curve, Exponential, Weibull
 
 __all__ = ["MedianPlusLandmark"]
@@ -30,7 +30,7 @@ _UNITS = {"percent": 0.01, "proportion": 1.0}
 
 @final
 @value
-class MedianPlusLandmark(Route):
+class MedianPlusLandmark(CurveRoute):
     """The route "median plus landmark": a Weibull curve through both, jointly uncertain in log median and shape.
 
     Parameters
@@ -79,6 +79,7 @@ class MedianPlusLandmark(Route):
     """
 
     name = "median plus landmark"
+    statistics = ("median", "landmark")
     parameters = ("median", "shape")
     assumption = "Weibull curve assumed: two numbers do not choose the family"
     citations = ("greenwood1926", "breslow1974")

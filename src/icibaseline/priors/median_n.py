@@ -12,7 +12,7 @@ from icibaseline._checks import as_field
 from icibaseline._values import value
 from icibaseline.distributions import Distribution, NormalMixture
 from icibaseline.evidence import Findings
-from icibaseline.priors.base import Alternative, Route, unusable
+from icibaseline.priors.base import Alternative, CurveRoute, unusable
 from icibaseline.survival import Curve, Exponential
 
 __all__ = ["MedianWithN"]
@@ -23,7 +23,7 @@ _EVENT_SHARE = 0.85  # of the patients, in the line that shows what counting eve
 
 @final
 @value
-class MedianWithN(Route):
+class MedianWithN(CurveRoute):
     """The route "median with n only": ``log m ~ N(log median, (factor / sqrt(n))^2)``.
 
     Parameters
@@ -64,6 +64,7 @@ class MedianWithN(Route):
     """
 
     name = "median with n only"
+    statistics = ("median",)
     parameters = ("median",)
     assumption = "exponential curve assumed: a median alone gives no shape"
     citations = ("greenwood1926", "brookmeyer1982")
