@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from scipy.special import ndtr, ndtri
 
@@ -12,6 +12,7 @@ __all__ = [
     "events_implied",
     "implied_shape",
     "information",
+    "interval_methods",
     "mixture_median",
     "prints_as",
     "rounded_range",
@@ -25,6 +26,8 @@ __all__ = [
 ]
 
 _LOG2 = math.log(2)
+_PROPORTIONS = {"Clopper-Pearson": "beta", "Wilson": "wilson", "Jeffreys": "jeffreys", "Wald": "normal"}
+_TIES = (ROUND_HALF_UP, ROUND_HALF_EVEN, ROUND_HALF_DOWN)
 _STEPS = 200  # of bisection: more than a float has bits
 
 
@@ -92,10 +95,10 @@ def mixture_median(weights: Sequence[float], medians: Sequence[float]) -> float:
 
 
 def prints_as(part: int, whole: int, percent: float, decimals: int) -> bool:
-    """Whether part/whole prints as this percentage, by either rule for ties."""
+    """Whether part/whole prints as this percentage, whichever way ties are rounded: floats seldom hold them."""
     exact = Decimal(100 * part) / Decimal(whole)
     printed = Decimal(f"{percent:.{decimals}f}")
-    return any(exact.quantize(printed, rule) == printed for rule in (ROUND_HALF_UP, ROUND_HALF_EVEN))
+    return any(exact.quantize(printed, rule) == printed for rule in _TIES)
 
 
 def whole_numbers(percent: float, decimals: int, n: int) -> tuple[int, ...]:
@@ -108,8 +111,8 @@ def whole_numbers(percent: float, decimals: int, n: int) -> tuple[int, ...]:
 def selection_corrected(z: float, critical: float = 1.959964) -> float:
     """The normal mean that is likeliest given z, if only an absolute z above `critical` would have been reported.
 
-    The conditional likelihood phi(z - mu) / P(|Z| > critical; mu) is greatest where E(Z | |Z| > critical; mu) = z, which
-    grows with mu. The answer has the sign of z and is closer to 0; z must lie beyond `critical`.
+    The conditional likelihood phi(z - mu) / P(|Z| > critical; mu) is greatest where E(Z | |Z| > critical; mu) = z; that
+    mean grows with mu. The answer has the sign of z and is closer to 0; z must lie beyond `critical`.
     """
     low, high = 0.0, abs(z)
     for _ in range(_STEPS):
@@ -118,3 +121,12 @@ def selection_corrected(z: float, critical: float = 1.959964) -> float:
         reported = float(ndtr(mu - critical) + ndtr(-mu - critical))
         low, high = (mu, high) if mu + density / math.sqrt(2 * math.pi) / reported < abs(z) else (low, mu)
     return math.copysign((low + high) / 2, z)
+
+
+def interval_methods(events: int, n: int, lower: float, upper: float, level: float, decimals: int) -> tuple[str, ...]:
+    """The methods by which the interval of the proportion events/n prints with these limits, as proportions."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    half = 0.5 * 10.0**-decimals * (1 + 1e-9)
+    limits = {name: proportion_confint(events, n, 1 - level, method=key) for name, key in _PROPORTIONS.items()}
+    return tuple(name for name, (low, high) in limits.items() if abs(low - lower) <= half and abs(high - upper) <= half)

@@ -43,8 +43,10 @@ def _reading(item: Finding) -> str:
 
 def _interval(item: Finding) -> str:
     level = "" if item.level is None else f"{100 * item.level:g}% "
+    kind = "interval of unstated kind" if item.interval_label == "unstated" else item.interval_label
     low, high = ("not reached" if x is None else f"{x:g}" for x in (item.lower, item.upper))
-    return f"{level}{item.interval_label} {low} to {high}"
+    unit = "" if item.interval_unit is None else f" as a {item.interval_unit}"
+    return f"{level}{kind} {low} to {high}{unit}"
 
 
 def _comparison(item: Finding) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from icibaseline.evidence.sequences import Document, Documents, Findings
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["document_digest", "documents", "findings", "load", "lookup"]
+__all__ = ["document_digest", "documents", "findings", "load", "loaded_from", "lookup", "template"]
 
 _loaded: dict[str, tuple[Path, Document]] = {}  # the user's documents, by id
 
@@ -177,6 +178,51 @@ def load(path: str | Path, *, text: str | Path | None = None) -> Document:
     _check_ids(made, place)
     _loaded[made.id] = (place.resolve(), made)
     return made
+
+
+def template(path: str | Path) -> Path:
+    """Write a commented example of a document's file, to start from.
+
+    Parameters
+    ----------
+    path : str or Path
+        A new file, such as "my.toml".
+
+    Returns
+    -------
+    Path
+        The file, which `load` reads.
+
+    Raises
+    ------
+    InvalidInput
+        If there is such a file already, or no such folder.
+
+    Examples
+    --------
+    >>> import icibaseline as ici, tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ici.template(pathlib.Path(folder) / "my.toml").read_text("utf-8").count("[[finding]]")
+    4
+    """
+    from importlib.resources import files
+
+    if not isinstance(path, (str, Path)) or not str(path) or "\0" in str(path):
+        reject("path", "the path of a new file", path)
+    target = Path(path)
+    if target.exists():
+        reject("path", "the path of a new file", str(path), "What is there is not replaced.")
+    if not target.parent.is_dir():
+        reject("path", "in a folder that exists", str(path))
+    content = files("icibaseline.evidence").joinpath("template.toml").read_text("utf-8")
+    target.write_text(content, "utf-8")
+    return target
+
+
+def loaded_from(used: Iterable[Documents]) -> tuple[Path, ...]:
+    """The files of those documents that the user loaded."""
+    ids = dict.fromkeys(document.id for held in used for document in held)
+    return tuple(_loaded[id][0] for id in ids if id in _loaded)
 
 
 def _file(name: str, given: object) -> Path:

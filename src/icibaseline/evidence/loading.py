@@ -79,6 +79,10 @@ def load_document(source: Path | str, name: str) -> Document:
         if not isinstance(sentence, str):
             reject(f"{name}, flags, {code}", "a string", sentence)
     found = [_finding(entry, _place(entry, i, name), raw) for i, entry in enumerate(raw["finding"], start=1)]
+    ids = [finding.id for finding in found]
+    for i, id in enumerate(ids):
+        if id in ids[:i]:
+            reject(f"{name}, finding {id}, id", "used once", id)
     computed = {
         "digest": digest(content),
         "flags": tuple(f"{code}: {sentence}" for code, sentence in sentences.items()),

@@ -51,7 +51,7 @@ STATISTICS: Final = (
     "description",
 )
 TIMES: Final = ("months", "weeks", "years", "days")
-UNITS: Final = (*TIMES, "patients", "percent", "proportion", "ratio", "mg/m2", "lesions", "centres")
+UNITS: Final = (*TIMES, "patients", "percent", "proportion", "ratio", "mg/m2", "doses", "lesions", "centres")
 INTERVALS: Final = ("CI", "credible interval", "range", "IQR", "unstated")
 RESISTANCE: Final = ("primary", "acquired", "secondary", "durable", "neither", "mixed", "any")
 ENDPOINTS: Final = ("PFS", "OS", "DSS", "TTP", "PPS", "ORR", "CR", "PR", "SD", "DCR", "AE")
@@ -149,6 +149,7 @@ _RULES: tuple[_Rule, ...] = (
         "given exactly with an `interval_label` that has one, 'CI' or 'credible interval'",
         lambda f: (f.level is None) == (f.interval_label not in _WITH_LEVEL),
     ),
+    ("interval_unit", "None without an interval", lambda f: f.interval_unit is None or f.interval_label is not None),
     ("events", "at most `n`", lambda f: f.events is None or (f.n is not None and f.events <= f.n)),
     ("n_comparator", "None without a `comparator`", lambda f: f.n_comparator is None or f.comparator is not None),
     ("favours", "None without a `comparator`", lambda f: f.favours is None or f.comparator is not None),
@@ -185,7 +186,7 @@ class Finding(Value):
     value : float, optional
         The number as printed, in `unit`; None for "not reached" and for a p value.
     unit : str, optional
-        Unit of `value`, `lower` and `upper`, one of `UNITS`; None for a p value only.
+        Unit of `value`, and of `lower` and `upper` without an `interval_unit`, one of `UNITS`; None for a p value only.
     lower, upper : float, optional
         The interval printed with the number; `interval_label` says which kind. A limit that is not
         reached is left out.
@@ -193,9 +194,8 @@ class Finding(Value):
         Level of a confidence or credible interval, between 0 and 1.
     interval_label : str, optional
         One of `INTERVALS`; "unstated" where the document prints brackets without a name.
-    decimals : int, optional
-        Digits printed after the point, which say how far `value`, `lower` and `upper`, or without a value `p`, are
-        rounded. Without it, as many as those numbers need; a file gives it by the way its numbers are written.
+    interval_unit : str, optional
+        Unit of `lower` and `upper` where it is not that of `value`, such as "proportion" beside a count of patients.
     at : float, optional
         Landmark time or horizon, months.
     n : int, optional
@@ -206,6 +206,9 @@ class Finding(Value):
         Two-sided p value; with `p_bound` the document prints "less than" it.
     p_bound : bool
         Whether `p` is an upper bound.
+    decimals : int, optional
+        Digits printed after the point, which say how far `value`, `lower` and `upper`, or without a value `p`, are
+        rounded. Without it, as many as those numbers need; a file gives it by the way its numbers are written.
     comparator : str, optional
         The other group of a comparison; a hazard ratio is that of the group over the comparator.
     n_comparator : int, optional
@@ -267,17 +270,18 @@ class Finding(Value):
     upper: float | None = attrs.field(default=None, converter=_NUMBER, kw_only=True)
     level: float | None = attrs.field(default=None, converter=as_field(optional(open_unit)), kw_only=True)
     interval_label: str | None = attrs.field(default=None, converter=_among(INTERVALS), kw_only=True)
-    decimals: int = attrs.field(
-        default=attrs.Factory(lambda self: _decimals(self), takes_self=True),
-        converter=as_field(lambda name, x: whole(name, x, least=0)),
-        kw_only=True,
-    )
+    interval_unit: str | None = attrs.field(default=None, converter=_among(UNITS), kw_only=True)
     at: float | None = attrs.field(default=None, converter=as_field(optional(nonnegative)), kw_only=True)
     n: int | None = attrs.field(default=None, converter=_PATIENTS, kw_only=True)
     events: int | None = attrs.field(
         default=None, converter=as_field(optional(lambda name, x: whole(name, x, least=0))), kw_only=True
     )
     p: float | None = attrs.field(default=None, converter=as_field(optional(open_unit)), kw_only=True)
+    decimals: int = attrs.field(
+        default=attrs.Factory(lambda self: _decimals(self), takes_self=True),
+        converter=as_field(lambda name, x: whole(name, x, least=0)),
+        kw_only=True,
+    )
     p_bound: bool = attrs.field(default=False, converter=as_field(flag), kw_only=True)
     comparator: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
     n_comparator: int | None = attrs.field(default=None, converter=_PATIENTS, kw_only=True)

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
-from icibaseline.priors.base import Alternative, CurveRoute, Route
+from icibaseline.priors.base import Alternative, CurveRoute, Route, own
+from icibaseline.priors.bias import Bias
+from icibaseline.priors.counts import Counts
+from icibaseline.priors.hazard_ratio import HazardRatioWithInterval
+from icibaseline.priors.median_interval import MedianWithInterval
 from icibaseline.priors.median_landmark import MedianPlusLandmark
 from icibaseline.priors.median_n import MedianWithN
-from icibaseline.priors.registry import admissible, own, route_named, route_of
+from icibaseline.priors.not_reached import NotReached
+from icibaseline.priors.p_value import PValueWithN
+from icibaseline.priors.registry import admissible, route_for_family, route_named, route_of
+from icibaseline.priors.shares import Shares
 
 __all__ = [
     "Alternative",
+    "Bias",
+    "Counts",
     "CurveRoute",
+    "HazardRatioWithInterval",
     "MedianPlusLandmark",
+    "MedianWithInterval",
     "MedianWithN",
+    "NotReached",
+    "PValueWithN",
     "Route",
+    "Shares",
     "admissible",
     "own",
+    "route_for_family",
     "route_named",
     "route_of",
 ]

@@ -16,7 +16,7 @@ from icibaseline.errors import RefusedFinding
 from icibaseline.evidence import Finding, Findings
 from icibaseline.survival import Curve
 
-__all__ = ["Alternative", "CurveRoute", "Route", "reaches_zero", "unusable"]
+__all__ = ["Alternative", "CurveRoute", "Route", "own", "reaches_zero", "unusable"]
 
 _TAIL = 1e-16  # the widest quadrature rule reaches 8 standard deviations, which leaves 6e-16
 
@@ -75,6 +75,11 @@ def _alternative(item: Alternative) -> str:
     return f"{item.label}: " + ", ".join([*said, *(f"{name} = {number:.3g}" for name, number in item.numbers)])
 
 
+def own(findings: Findings) -> Findings:
+    """The findings that support the prior itself, without those that they are read with."""
+    return Findings(tuple(f for f in findings if f.supports is not None and f.supports == findings[0].supports))
+
+
 class Route(Value):
     """A way from published findings to a prior; its own assumptions are its fields.
 
@@ -83,7 +88,11 @@ class Route(Value):
     name : str
         The name that findings carry in their field `route`.
     statistics : tuple of str
-        The kinds of finding that it reads, those that it needs first.
+        The kinds of finding that it reads.
+    beside : tuple of str
+        The kinds of finding that it reads too where others are read with those.
+    compares : bool
+        Whether the prior compares two groups, which a source that is not randomised may do with bias.
     quantity : str
         What kind of number the prior is on, such as "survival" or "response rate".
     parameters : tuple of str
@@ -96,6 +105,8 @@ class Route(Value):
 
     name: ClassVar[str]
     statistics: ClassVar[tuple[str, ...]]
+    beside: ClassVar[tuple[str, ...]] = ()
+    compares: ClassVar[bool] = False
     quantity: ClassVar[str]
     parameters: ClassVar[tuple[str, ...]]
     assumption: ClassVar[str]
@@ -123,7 +134,9 @@ class Route(Value):
 
     def select(self, findings: Findings) -> Findings:
         """Those of the findings that the route reads."""
-        return Findings(tuple(f for f in findings if f.statistic in self.statistics))
+        held = own(findings)
+        main = [f for f in held if f.statistic in self.statistics]
+        return Findings((*main, *(f for f in findings if f not in main and f.statistic in self.beside)))
 
     def supports(self, findings: Findings) -> bool:
         """Whether the findings carry what the route needs."""
@@ -152,6 +165,13 @@ class Route(Value):
             If the findings lack something that the route needs; the sentence says what.
         """
         return self._prior(self.checked(findings))
+
+    def needs_bias(self, findings: Findings) -> str | None:
+        """Why the prior needs an explicit allowance for bias, as a sentence; None if it does not."""
+        reasons = [flag for f in own(findings) for flag in f.flags if flag.startswith("R:")]
+        if not self.compares or not reasons:
+            return None
+        return f'The groups were not randomised ({reasons[0]}). For example bias=Bias(0.3, reason="confounding").'
 
     def sensitivity(self, findings: Findings) -> tuple[Alternative, ...]:
         """The same under other assumptions, rejected ones included and named so.
@@ -199,6 +219,10 @@ class CurveRoute(Route):
     @abstractmethod
     def curve(self, prior: Distribution) -> Curve:
         """The survival curve, uncertain as the prior is."""
+
+    @abstractmethod
+    def families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
+        """Curves of other families through the same numbers, by name."""
 
 
 def unusable(finding: Finding) -> str | None:

@@ -13,10 +13,11 @@ from icibaseline._values import value
 from icibaseline.distributions import Distribution, NormalMixture
 from icibaseline.evidence import Findings
 from icibaseline.priors.base import Alternative, CurveRoute, unusable
-from icibaseline.survival import Curve, Exponential
+from icibaseline.survival import Curve, Exponential, Weibull
 
 __all__ = ["MedianWithN"]
 
+SHAPES = (0.75, 1.3)  # between which the curves of published salvage cohorts mostly lie
 _NARROW, _WIDE = 1.0, 2.0
 _EVENT_SHARE = 0.85  # of the patients, in the line that shows what counting events would claim
 
@@ -74,6 +75,11 @@ class MedianWithN(CurveRoute):
     def curve(self, prior: Distribution) -> Curve:
         """The exponential curve whose median the prior describes."""
         return Exponential(median=prior)
+
+    def families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
+        """Weibull curves through the median: it says nothing of the shape."""
+        median, _ = _read(self.checked(findings))
+        return tuple((f"Weibull, shape {shape:g}", Weibull(median=median, shape=shape)) for shape in SHAPES)
 
     def _missing(self, findings: Findings) -> str | None:
         if [f.statistic for f in findings] != ["median"]:

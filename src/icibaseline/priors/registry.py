@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from icibaseline.errors import RefusedFinding
+from icibaseline import _checks
+from icibaseline.errors import RefusedFinding, reject
 from icibaseline.evidence import Findings
-from icibaseline.priors.base import Alternative, Route
+from icibaseline.priors.base import Alternative, Route, own
+from icibaseline.priors.counts import Counts
+from icibaseline.priors.families import FAMILIES
+from icibaseline.priors.hazard_ratio import HazardRatioWithInterval
+from icibaseline.priors.median_interval import MedianWithInterval
 from icibaseline.priors.median_landmark import MedianPlusLandmark
 from icibaseline.priors.median_n import MedianWithN
+from icibaseline.priors.not_reached import NotReached
+from icibaseline.priors.p_value import PValueWithN
+from icibaseline.priors.shares import Shares
 
-__all__ = ["admissible", "own", "route_named", "route_of"]
+__all__ = ["admissible", "route_for_family", "route_named", "route_of"]
 
-_ROUTES: dict[str, Route] = {route.name: route for route in (MedianWithN(), MedianPlusLandmark())}
+_ROUTES: dict[str, Route] = {
+    route.name: route
+    for route in (
+        MedianWithInterval(),
+        MedianWithN(),
+        MedianPlusLandmark(),
+        Counts(),
+        PValueWithN(),
+        HazardRatioWithInterval(),
+        NotReached(),
+        Shares(),
+    )
+}
 
 
 def route_named(name: str) -> Route:
@@ -18,9 +38,14 @@ def route_named(name: str) -> Route:
     return _ROUTES[name]
 
 
-def own(findings: Findings) -> Findings:
-    """The findings that support the prior itself, without those that they are read with."""
-    return Findings(tuple(f for f in findings if f.supports is not None and f.supports == findings[0].supports))
+def route_for_family(family: str, findings: Findings) -> Route:
+    """The route that makes a survival curve of this family from the findings."""
+    known = ("exponential", *FAMILIES)
+    _checks.choice("family", family, known)
+    if MedianPlusLandmark.name not in {f.route for f in findings}:
+        hint = "Another shape is `shape=`, of a Weibull curve."
+        reject("family", "left out: a median alone does not choose between families", family, hint)
+    return MedianWithN() if family == "exponential" else MedianPlusLandmark(family=family)
 
 
 def route_of(findings: Findings) -> Route:
