@@ -51,7 +51,7 @@ def test_published_share_of_primary_resistance() -> None:
     assert uniform.prior == BetaMixture((1.0,), (45.0,), (32.0,))
     assert whole.label == "with the 31 others as one more class"
     assert whole.prior == Dirichlet((44.5, 31.5, 31.5), names=("primary", "acquired", "unclassified"))
-    assert Shares().flags(found) == ("31 of the 106 patients are in none of the classes",)
+    assert Shares().flags(found) == ("31 of the 106 patients are in none of the classes: left out",)
     (said,) = Shares().explain(found)
     assert said.endswith("give Beta(44.5, 31.5) on the share of primary among the two")
 
@@ -110,7 +110,7 @@ def test_law_classes_may_be_treatments_and_companions_are_no_classes() -> None:
     found = Findings((*arms, stranger, refused))
     assert Shares().prior(found) == BetaMixture((1.0,), (30.5,), (60.5,))
     assert "a b 30, c 60" in Shares().explain(found)[0]
-    assert Shares().flags(found) == ("10 of the 100 patients are in none of the classes",)
+    assert Shares().flags(found) == ("10 of the 100 patients are in none of the classes: left out",)
 
 
 # ---- what is refused ---------------------------------------------------------------------------------
@@ -154,3 +154,18 @@ def test_law_round_trips() -> None:
     assert Shares.from_dict(route.to_dict()) == route
     assert pickle.loads(pickle.dumps(route)) == route
     assert eval(repr(route), {"Shares": Shares}) == route
+
+
+def test_law_the_unclassified_may_be_a_class_of_their_own() -> None:
+    found = Findings(evidence.lookup("mcc_share_primary"))
+    whole = Shares(unclassified=True)
+    prior = whole.prior(found)
+    assert isinstance(prior, Dirichlet)
+    assert (prior.a, prior.names) == ((44.5, 31.5, 31.5), ("primary", "acquired", "unclassified"))
+    assert whole.flags(found) == ("31 of the 106 patients are in none of the classes: taken as a class of their own",)
+    assert prior.among("primary", "acquired").marginal(0).mean == pytest.approx(Shares().prior(found).mean, rel=1e-12)
+    assert whole.sensitivity(found)[-1].prior == Shares().prior(found)
+    assert Shares().sensitivity(found)[-1].prior == prior
+    nobody = Findings(evidence.lookup("hcc_share"))
+    with pytest.raises(RefusedFinding, match="nobody is unclassified"):
+        whole.prior(nobody)

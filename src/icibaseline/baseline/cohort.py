@@ -16,7 +16,16 @@ from icibaseline.baseline.transport import seen_by_scans, true_median
 from icibaseline.baseline.wording import not_made
 from icibaseline.distributions import BivariateNormal, Distribution, HalfNormal, NormalMixture
 from icibaseline.errors import InvalidInput, RefusedFinding, reject
-from icibaseline.evidence import Documents, Finding, Findings, companions, document_digest, documents, lookup, sides
+from icibaseline.evidence import (
+    Documents,
+    Finding,
+    Findings,
+    companions,
+    compares_classes,
+    document_digest,
+    documents,
+    lookup,
+)
 from icibaseline.evidence import findings as all_findings
 from icibaseline.priors import Alternative, Bias, CurveRoute, Route, admissible, route_of
 from icibaseline.priors.base import reaches_zero
@@ -243,8 +252,7 @@ class Baseline(Population):
     @property
     def compares_patients(self) -> bool:
         """Whether it compares patients of two classes of resistance, and not two treatments."""
-        pairs = [sides(f, self.findings) for f in self._read if f.comparator is not None]
-        return any(pair is not None and pair[0].resistance != pair[1].resistance for pair in pairs)
+        return any(compares_classes(f, self.findings) for f in self._read)
 
     def predictive(self, heterogeneity: HalfNormal | None = None) -> NormalMixture:
         """The prior of the median in the control arm of the next trial.
@@ -291,6 +299,8 @@ class Baseline(Population):
         hint = "For a known tau: baseline.prior.inflate(2**0.5 * tau)."
         _checks.instance("heterogeneity", law, HalfNormal, "a HalfNormal", hint)
         own = self.prior.marginal(0) if isinstance(self.prior, BivariateNormal) else self.prior
+        if self.parameters[0] not in ("median", "hazard ratio"):
+            reject("prior", "a prior of the median or of a hazard ratio, for `predictive`", own)
         if not isinstance(own, NormalMixture) or own.scale != "log":
             reject("prior", "a NormalMixture on the log scale, for `predictive`", own)
         return next_study(own, law)

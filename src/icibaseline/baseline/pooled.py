@@ -35,6 +35,8 @@ def _member(name: str, given: object) -> Baseline:
 
 def _log_median(item: Baseline) -> tuple[float, float]:
     """Mean and standard deviation of the log median."""
+    if item.parameters[0] != "median":
+        reject(item.id, "a baseline with a prior of the median, to be pooled", item.prior)
     own = item.prior.marginal(0) if isinstance(item.prior, BivariateNormal) else item.prior
     if not isinstance(own, NormalMixture) or own.scale != "log" or len(own.means) > 1:
         reject(item.id, "a baseline with one normal prior of the log median, to be pooled", item.prior)

@@ -7,7 +7,7 @@ from icibaseline.evidence.coherence import Coherence, CoherenceLine, check
 from icibaseline.evidence.library import document_digest, documents, findings, load, loaded_from, lookup, template
 from icibaseline.evidence.loading import load_document
 from icibaseline.evidence.records import Finding
-from icibaseline.evidence.relations import companions, same_patients, sides
+from icibaseline.evidence.relations import companions, compares_classes, same_patients, sides
 from icibaseline.evidence.sequences import Document, Documents, Findings, check_field
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "check",
     "check_field",
     "companions",
+    "compares_classes",
     "document_digest",
     "documents",
     "findings",

@@ -150,7 +150,11 @@ _RULES: tuple[_Rule, ...] = (
         lambda f: (f.level is None) == (f.interval_label not in _WITH_LEVEL),
     ),
     ("interval_unit", "None without an interval", lambda f: f.interval_unit is None or f.interval_label is not None),
-    ("events", "at most `n`", lambda f: f.events is None or (f.n is not None and f.events <= f.n)),
+    (
+        "events",
+        "at most the patients, `n` and in a comparison `n_comparator`",
+        lambda f: f.events is None or (f.n is not None and f.events <= f.n + (f.n_comparator or 0)),
+    ),
     ("n_comparator", "None without a `comparator`", lambda f: f.n_comparator is None or f.comparator is not None),
     ("favours", "None without a `comparator`", lambda f: f.favours is None or f.comparator is not None),
     ("supports", "None where `refused` says why not", lambda f: f.supports is None or f.refused is None),
@@ -201,7 +205,7 @@ class Finding(Value):
     n : int, optional
         Patients in the group.
     events : int, optional
-        Patients of those `n` with the property or the outcome.
+        Patients of those `n` with the property or the outcome; in a comparison, of both groups together.
     p : float, optional
         Two-sided p value; with `p_bound` the document prints "less than" it.
     p_bound : bool

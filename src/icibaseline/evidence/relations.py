@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from icibaseline.evidence.records import Finding
 
-__all__ = ["companions", "same_group", "same_patients", "same_quantity", "sides"]
+__all__ = ["companions", "compares_classes", "same_group", "same_patients", "same_quantity", "sides"]
 
 _CLASSES = ("primary", "acquired", "secondary", "durable", "neither")  # no patient is in two of them
 _GROUP = ("tumour", "population", "resistance", "treatment", "analysis_set")
@@ -49,6 +49,14 @@ def _is_comparator(candidate: Finding, comparison: Finding) -> bool:
     if comparison.comparator is not None and comparison.comparator in labels:
         return True
     return comparison.n_comparator is not None and candidate.n == comparison.n_comparator
+
+
+def compares_classes(comparison: Finding, among: Iterable[Finding]) -> bool:
+    """Whether a comparison is known to be one of two classes of resistance, and not of two treatments."""
+    if comparison.comparator is None:
+        return False
+    pair = sides(comparison, among)
+    return pair is not None and pair[0].resistance != pair[1].resistance
 
 
 def same_patients(a: Finding, b: Finding, patients: int) -> bool:

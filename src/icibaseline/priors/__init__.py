@@ -7,7 +7,7 @@ from icibaseline.priors.bias import Bias
 from icibaseline.priors.counts import Counts
 from icibaseline.priors.hazard_ratio import HazardRatioWithInterval
 from icibaseline.priors.median_interval import MedianWithInterval
-from icibaseline.priors.median_landmark import MedianPlusLandmark
+from icibaseline.priors.median_landmark import MedianPlusLandmark, family_curves
 from icibaseline.priors.median_n import MedianWithN
 from icibaseline.priors.not_reached import NotReached
 from icibaseline.priors.p_value import PValueWithN
@@ -28,6 +28,7 @@ __all__ = [
     "Route",
     "Shares",
     "admissible",
+    "family_curves",
     "own",
     "route_for_family",
     "route_named",

@@ -13,7 +13,7 @@ from icibaseline._checks import as_field
 from icibaseline._values import Value, value
 from icibaseline.distributions import Distribution
 from icibaseline.errors import RefusedFinding
-from icibaseline.evidence import Finding, Findings
+from icibaseline.evidence import Finding, Findings, compares_classes
 from icibaseline.survival import Curve
 
 __all__ = ["Alternative", "CurveRoute", "Route", "own", "reaches_zero", "unusable"]
@@ -167,9 +167,12 @@ class Route(Value):
         return self._prior(self.checked(findings))
 
     def needs_bias(self, findings: Findings) -> str | None:
-        """Why the prior needs an explicit allowance for bias, as a sentence; None if it does not."""
+        """Why the prior needs an explicit allowance for bias, as a sentence; None if it does not.
+
+        A comparison of treatments does if they were not randomised. Classes of resistance cannot be randomised.
+        """
         reasons = [flag for f in own(findings) for flag in f.flags if flag.startswith("R:")]
-        if not self.compares or not reasons:
+        if not self.compares or not reasons or any(compares_classes(f, findings) for f in own(findings)):
             return None
         return f'The groups were not randomised ({reasons[0]}). For example bias=Bias(0.3, reason="confounding").'
 

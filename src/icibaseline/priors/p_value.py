@@ -107,6 +107,7 @@ class PValueWithN(Route):
     name = "p value with n"
     statistics = ("p value",)
     beside = ("median",)
+    compares = True
     quantity = "hazard ratio"
     parameters = ("hazard ratio",)
     assumption = "log-rank test and proportional hazards assumed: a p value names neither"

@@ -244,6 +244,9 @@ def shown_control(held: Population | Curve | Uncertain) -> str:
     """A control outcome in a line, with 95 % intervals of what is uncertain; of what is no curve, its prior."""
     if isinstance(held, Baseline) and held.quantity != "survival":
         return f"{held.quantity}: {'; '.join(str(held.prior).splitlines())}"
+    if isinstance(held, Mix):
+        names = [part.id if isinstance(part, Baseline) else shown_control(part) for part in held.parts]
+        return f"mixture of {' and '.join(names)}, median {held.typical.median:.4g} months"
     curve = held.curve if isinstance(held, Population) else held
     if isinstance(curve, Uncertain):
         curve = Exponential(median=curve)

@@ -16,6 +16,7 @@ from icibaseline._values import FloatArray, Floats, Uncertain, value
 from icibaseline.errors import reject
 from icibaseline.survival.base import Curve, a_curve, along, numeric, roughest, shared_batch, shown
 from icibaseline.survival.blend import among, blend, mixed_hazard, reach, widened
+from icibaseline.survival.table import MANY, Table
 
 _SUM, _REACH = 1e-9, 1e-15  # tolerance of a sum; tail probability that quadrature still reaches
 _RULE = "positive numbers that sum to 1, the weight of the first of two, or a prior on either"
@@ -169,11 +170,28 @@ class Mixture(Curve):
             months = self._inverse(h.reshape(1, -1), None)
             return np.asarray(months).reshape(self.batch, *h.shape)
         with np.errstate(all="ignore"):
-            result = self._months(h) if self.batch else self._months(h.ravel()).reshape(h.shape)
+            result = self._months(h) if self.batch else self._many(h.ravel()).reshape(h.shape)
         if out is None:
             return result
         np.copyto(out, result)
         return out
+
+    def _many(self, h: FloatArray) -> FloatArray:
+        """Months at levels (N,) of a single curve, by a table if there are many."""
+        if len(h) < MANY:
+            return self._months(h)
+        place = self._table.position(h)
+        inside = (place >= 0) & (place <= self._table.last)
+        if inside.all():
+            return reach(self._both, h, *self._table.look_up(place), separable=True)
+        months = np.empty_like(h)
+        months[inside] = reach(self._both, h[inside], *self._table.look_up(place[inside]), separable=True)
+        months[~inside] = self._months(h[~inside])
+        return months
+
+    @cached_property
+    def _table(self) -> Table:
+        return Table.of(self._months, self._both, float(self._cumulative_hazard(np.array(np.inf))))
 
     def _months(self, h: FloatArray) -> FloatArray:
         """Months at levels (N,), or (B or 1, ...) in a batch, which lie between those of the first and last part."""
@@ -186,7 +204,7 @@ class Mixture(Curve):
         if np.isinf(high).any():
             low = np.where(self._reached(h), low, np.inf)
             high = widened(self._both, h, low, high)
-        h, low, high, guess, *_ = np.broadcast_arrays(h, low, high, np.clip(guess, low, high), *weights)
+        h, low, high, guess, *_ = np.broadcast_arrays(h, low, high, np.fmin(np.fmax(guess, low), high), *weights)
         return reach(self._both, h, low, high, guess, separable=self.batch is None)
 
     def _reached(self, h: FloatArray) -> Any:

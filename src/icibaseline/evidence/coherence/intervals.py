@@ -30,9 +30,10 @@ _SMALL = 50
 
 def inside(finding: Finding) -> bool:
     """Whether the value may lie between its limits, as far as these are printed."""
-    low, high = limits(finding)
-    own = span(finding)
-    return (low is None or low.low <= own.high) and (high is None or own.low <= high.high)
+    assert finding.value is not None
+    unit = 10.0**-finding.decimals * (1 + 1e-9)
+    above = finding.lower is None or finding.lower <= finding.value + unit
+    return above and (finding.upper is None or finding.value <= finding.upper + unit)
 
 
 def _has_interval(finding: Finding, kinds: tuple[str, ...]) -> bool:

@@ -38,9 +38,7 @@ class ClassTotals(Comparison):
         numbers = {**{f"class {i}": float(f.value or 0) for i, f in enumerate(held, start=1)}, kind: all_of_them}
         what = f"The classes hold all {all_of_them} {kind}."
         if over:
-            what = (
-                f"The classes hold at least {least:.4g} of {all_of_them} {kind}: they overlap."
-            )
+            what = f"The classes hold at least {least:.4g} of {all_of_them} {kind}: they overlap."
         elif most < all_of_them:
             rest = f"{all_of_them - most:.4g} of {all_of_them} {kind}"
             what = f"{rest} are in no class: a mix needs a further class for them."
@@ -140,13 +138,13 @@ class GroupSizes(Comparison):
         return self.line(study, held, {"least": least, "most": most}, "tense", what)
 
     def _counted(self, study: Study, f: Finding, events: int, users: Sequence[Finding]) -> Iterator[Found]:
-        sizes = sorted({g.n for g in users if g.n is not None})
-        if sizes == [events] and f.statistic == "count":
+        sizes = {g.n for g in users if g.n is not None}
+        more = sorted(n for n in sizes if n > events and n != f.n)
+        if more and (events in sizes or f.n not in sizes):  # else it counts a property of the group, not the group
+            what = (
+                f"{events} patients are counted, but {more[-1]} are followed: the precision of the outcome is unknown."
+            )
+            yield self.line(study, [f, *users], {"counted": events, "followed": more[-1]}, "tense", what)
+        elif sizes == {events} and f.statistic == "count":
             what = f"{events} patients are counted and {events} are followed."
             yield self.line(study, [f, *users], {"counted": events, "followed": events}, "coherent", what)
-        elif f.n not in sizes and events not in sizes and sizes[-1] > events:
-            what = (
-                f"{events} patients are counted, but {sizes[-1]} are followed: the precision of the outcome is unknown."
-            )
-            numbers = {"counted": events, "followed": sizes[-1]}
-            yield self.line(study, [f, *users], numbers, "tense", what)
