@@ -109,6 +109,12 @@ def test_law_a_mixture_that_waits_mixes_those_who_are_left() -> None:
     np.testing.assert_allclose(curve.hazard(T), same.hazard(T), rtol=1e-13)
 
 
+def test_regression_nothing_happens_at_once_whatever_the_rounding() -> None:
+    curve = Conditional(Mixture((0.5, 0.5), (Exponential(1.5), Exponential(rate=0.5))), months=1.5)
+    assert curve.quantile(0) == 0
+    assert np.asarray(curve.inverse_cumulative_hazard(np.zeros((2, 3)), out=np.ones((2, 3)))).max() == 0
+
+
 def test_regression_texts_reprs_and_refusals() -> None:
     curve = STEPS.after(1)
     assert repr(curve) == f"Conditional({STEPS!r}, months=1.0)"

@@ -142,6 +142,36 @@ def test_law_inverse_of_many_is_the_inverse_of_each(curve: Mixture, levels: list
     assert np.all(in_order[1:] >= in_order[:-1] * (1 - 1e-14))
 
 
+GAP = PiecewiseExponential((0.3, 0.0, 0.12), (1.5, 9))
+MANY = [
+    MIXED,
+    Mixture((0.3, 0.7), (Exponential(0.5), Exponential(50))),
+    Mixture((0.6, 0.4), (Weibull(shape=0.73, median=4.7), Weibull(shape=2.4, median=9.5))),
+    Mixture((0.6, 0.4), (LogNormal(sigma=0.2, median=1), LogLogistic(shape=1.4, median=90))),
+    Mixture((0.6, 0.4), (GAP, GAP.scaled(0.5))),
+    Mixture((0.6, 0.4), (PiecewiseExponential((0.3, 0.0), (5,)), Exponential(9.5))),
+    Mixture((0.6, 0.4), (PiecewiseExponential((0.3, 0.0), (5,)), PiecewiseExponential((0.1, 0.0), (8,)))),
+    Mixture((0.6, 0.4), (PiecewiseExponential((1e-8, 0.0), (5,)), PiecewiseExponential((0.0,)))),
+    Mixture((0.6, 0.4), (PiecewiseExponential((0.0,)), PiecewiseExponential((0.0,)))),
+]
+
+
+@pytest.mark.parametrize("curve", MANY, ids=str)
+def test_law_thousands_of_levels_are_inverted_as_few_are(curve: Mixture) -> None:
+    """From some thousands on a table says where to look; what it misses must be found all the same."""
+    h = np.random.default_rng(5).standard_exponential((50, 100))
+    h[0, :9] = 0.0, 1e-300, 1e-9, 1e-7, 3e-8, 50.0, 60.0, 1e5, INF
+    together = np.asarray(curve.inverse_cumulative_hazard(h))
+    few = np.stack([curve.inverse_cumulative_hazard(row) for row in h])
+    np.testing.assert_array_equal(np.isinf(together), np.isinf(few))
+    some = np.isfinite(few) & (few > 0)
+    t, level = few[some], h[some]
+    slope = np.minimum(np.asarray(curve.hazard(t)) * t / level, 1.0)  # where it is small, the month is ill-conditioned
+    np.testing.assert_array_less(np.abs(together[some] / t - 1) * slope, 1e-12)
+    np.testing.assert_allclose(curve.cumulative_hazard(together[some]), level, rtol=1e-12)
+    assert (together[0, 0], together[0, 8]) == (0, INF)
+
+
 @given(mixtures())
 def test_law_survival_lies_between_the_parts_and_hazard_too(curve: Mixture) -> None:
     alive = np.array([part.survival(T[1:]) for part in curve.curves])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from typing import ClassVar, final
 
@@ -12,7 +13,7 @@ from icibaseline import _checks, _render
 from icibaseline._checks import as_field
 from icibaseline._values import Value, value
 from icibaseline.distributions import Distribution
-from icibaseline.errors import RefusedFinding
+from icibaseline.errors import InvalidInput, RefusedFinding, reject
 from icibaseline.evidence import Finding, Findings, compares_classes
 from icibaseline.survival import Curve
 
@@ -32,6 +33,11 @@ def _numbers(name: str, given: object) -> tuple[tuple[str, float], ...]:
         return _checks.text(place, members[0]), _checks.number(place, members[1])
 
     return _checks.sequence(name, given, pair, 0)
+
+
+def _findings(given: object) -> Findings:
+    hint = 'For example findings(supports="mcc_pfs_primary").'
+    return _checks.instance("findings", given, Findings, "Findings", hint)  # type: ignore[no-any-return]
 
 
 def _prior(name: str, given: object) -> Distribution:
@@ -134,13 +140,13 @@ class Route(Value):
 
     def select(self, findings: Findings) -> Findings:
         """Those of the findings that the route reads."""
-        held = own(findings)
+        held = own(_findings(findings))
         main = [f for f in held if f.statistic in self.statistics]
         return Findings((*main, *(f for f in findings if f not in main and f.statistic in self.beside)))
 
     def supports(self, findings: Findings) -> bool:
         """Whether the findings carry what the route needs."""
-        return self._missing(findings) is None
+        return self._missing(_findings(findings)) is None
 
     def checked(self, findings: Findings) -> Findings:
         """The findings, if they carry what the route needs.
@@ -150,7 +156,7 @@ class Route(Value):
         RefusedFinding
             If they lack something; the sentence says what.
         """
-        missing = self._missing(findings)
+        missing = self._missing(_findings(findings))
         if missing is not None:
             ids = ", ".join(f.id for f in findings) or "no finding"
             raise RefusedFinding(f"`findings` must suit the route {self.name!r}; got {ids}. {missing}")
@@ -171,7 +177,7 @@ class Route(Value):
 
         A comparison of treatments does if they were not randomised. Classes of resistance cannot be randomised.
         """
-        reasons = [flag for f in own(findings) for flag in f.flags if flag.startswith("R:")]
+        reasons = [flag for f in own(_findings(findings)) for flag in f.flags if flag.startswith("R:")]
         if not self.compares or not reasons or any(compares_classes(f, findings) for f in own(findings)):
             return None
         return f'The groups were not randomised ({reasons[0]}). For example bias=Bias(0.3, reason="confounding").'
@@ -220,12 +226,36 @@ class CurveRoute(Route):
     not_a_control: ClassVar[str | None] = None
 
     @abstractmethod
-    def curve(self, prior: Distribution) -> Curve:
-        """The survival curve, uncertain as the prior is."""
+    def _curve(self, prior: Distribution) -> Curve: ...
 
     @abstractmethod
+    def _families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]: ...
+
+    def curve(self, prior: Distribution) -> Curve:
+        """The survival curve, uncertain as the prior is.
+
+        Raises
+        ------
+        InvalidInput
+            If it is no prior on the `parameters` of the curve, or one on which they leave their range.
+        """
+        held, wanted = _prior("prior", prior), " and the ".join(self.parameters)
+        if held.dimension != len(self.parameters):
+            reject("prior", f"a prior on the {wanted}", held)
+        try:
+            return self._curve(held)
+        except InvalidInput as error:  # which names the argument of the curve
+            raise InvalidInput(re.sub(r"^`\w+`", "`prior`", str(error))) from None
+
     def families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
-        """Curves of other families through the same numbers, by name."""
+        """Curves of other families through the same numbers, by name.
+
+        Raises
+        ------
+        RefusedFinding
+            As `prior`.
+        """
+        return self._families(self.checked(findings))
 
 
 def unusable(finding: Finding) -> str | None:

@@ -98,13 +98,12 @@ class MedianWithInterval(CurveRoute):
     allowance: float = attrs.field(default=1.6, kw_only=True, converter=as_field(_checks.positive))
     unstated_level: float = attrs.field(default=0.95, kw_only=True, converter=as_field(_checks.open_unit))
 
-    def curve(self, prior: Distribution) -> Curve:
-        """The exponential curve whose median the prior describes."""
+    def _curve(self, prior: Distribution) -> Curve:
         return Exponential(median=prior)
 
-    def families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
+    def _families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
         """Weibull curves through the median: its interval says nothing of the shape."""
-        median = float(self.checked(findings)[0].value or 0)
+        median = float(findings[0].value or 0)
         return tuple((f"Weibull, shape {shape:g}", Weibull(median=median, shape=shape)) for shape in SHAPES)
 
     def _missing(self, findings: Findings) -> str | None:

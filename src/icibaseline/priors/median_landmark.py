@@ -116,13 +116,13 @@ class MedianPlusLandmark(CurveRoute):
     def _family(self) -> Family:
         return FAMILIES[self.family]
 
-    def curve(self, prior: Distribution) -> Curve:
-        """The curve whose parameters the prior describes; a piecewise one changes at log(2) over its first hazard."""
+    def _curve(self, prior: Distribution) -> Curve:
+        """A piecewise one changes at log(2) over its first hazard."""
         return self._family.curve(prior)
 
-    def families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
-        """Curves of other families through the same numbers, by name, the exponential through the median first."""
-        curves = _curves(_points(self.checked(findings)))
+    def _families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
+        """The exponential curve through the median first."""
+        curves = _curves(_points(findings))
         return tuple((name, curve) for name, curve in curves.items() if name != self.family)
 
     def _missing(self, findings: Findings) -> str | None:

@@ -72,13 +72,12 @@ class MedianWithN(CurveRoute):
 
     factor: float = attrs.field(default=1.6, kw_only=True, converter=as_field(_checks.positive))
 
-    def curve(self, prior: Distribution) -> Curve:
-        """The exponential curve whose median the prior describes."""
+    def _curve(self, prior: Distribution) -> Curve:
         return Exponential(median=prior)
 
-    def families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
+    def _families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
         """Weibull curves through the median: it says nothing of the shape."""
-        median, _ = _read(self.checked(findings))
+        median, _ = _read(findings)
         return tuple((f"Weibull, shape {shape:g}", Weibull(median=median, shape=shape)) for shape in SHAPES)
 
     def _missing(self, findings: Findings) -> str | None:

@@ -112,13 +112,12 @@ class NotReached(CurveRoute):
     effect: PValueWithN = attrs.field(factory=PValueWithN, kw_only=True, converter=as_field(_effect))
     comparator: MedianWithN = attrs.field(factory=MedianWithN, kw_only=True, converter=as_field(_comparator))
 
-    def curve(self, prior: Distribution) -> Curve:
-        """The exponential curve whose median the prior describes."""
+    def _curve(self, prior: Distribution) -> Curve:
         return Exponential(median=prior)
 
-    def families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
+    def _families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
         """Weibull curves of the same median: nothing is known of the shape."""
-        median = self._prior(self.checked(findings)).median
+        median = self._prior(findings).median
         return tuple((f"Weibull, shape {shape:g}", Weibull(median=median, shape=shape)) for shape in SHAPES)
 
     def _missing(self, findings: Findings) -> str | None:

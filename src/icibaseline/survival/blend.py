@@ -90,8 +90,7 @@ def reach(
         level *= residual
         level /= hazard  # the step in log time
         near, size = np.abs(level) <= _NEAR, np.abs(residual, out=residual)
-        following = np.exp(np.negative(level, out=level), out=level)
-        following *= t
+        following = t * np.exp(np.negative(level, out=level), out=level)
         safe = near | ((following > low) & (following < high) & (2 * size <= last))
         if not safe.all():
             following = np.where(safe, following, _middle(low, high))
@@ -102,7 +101,7 @@ def reach(
 
 
 def _middle(low: FloatArray, high: FloatArray) -> FloatArray:
-    return np.where(low > 0, np.sqrt(low * high), high * 1e-6)
+    return np.where(low > 0, np.sqrt(low) * np.sqrt(high), high * 1e-6)
 
 
 def widened(evaluate: Evaluate, target: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:

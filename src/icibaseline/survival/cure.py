@@ -67,7 +67,7 @@ class MixtureCure(Curve):
     >>> import icibaseline as ici
     >>> curve = ici.MixtureCure(joint=(2.6, 0.098))
     >>> round(curve.survival(12), 3), round(curve.survival(24), 3)
-    (0.12, 0.098)
+    (0.12, 0.099)
     >>> ici.MixtureCure(ici.Exponential(4.7), cured=0.1).quantile(0.95)
     inf
     """

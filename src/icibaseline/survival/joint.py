@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from icibaseline import _checks
 from icibaseline._checks import Check
 from icibaseline._values import FloatArray, Floats, Uncertain
 from icibaseline.errors import reject
@@ -36,7 +37,8 @@ def pairs_of(second: str, kind: str, fits: Callable[[FloatArray], Any], hint: st
         if not shaped or pairs.dtype.kind not in "fiu" or not (pairs.max() < np.inf and np.all(fits(pairs))):
             reject(name, rule, given)
         if pairs.ndim == 1:
-            return float(pairs[0]), float(pairs[1])
+            first, other = (_checks.number(f"{name}[{i}]", held) for i, held in enumerate(given))  # True is no number
+            return first, other
         clean: FloatArray = pairs.astype(float)
         clean.flags.writeable = False
         return clean

@@ -64,9 +64,10 @@ class _LogNormalFormulas(PairedCurve):
     def _restricted_mean(self, horizon: FloatArray) -> Floats:
         sigma, median = self._at(horizon.ndim)
         z = self._z(horizon)
-        before: FloatArray = median * np.exp(np.square(sigma) / 2 + special.log_ndtr(z - sigma))
+        before = median * np.exp(np.square(sigma) / 2 + special.log_ndtr(z - sigma))
         left = np.where(np.isinf(horizon), 0.0, special.ndtr(-z))
-        return before + np.where(left > 0, horizon, 0.0) * left
+        result: Floats = before + np.where(left > 0, horizon, 0.0) * left
+        return result
 
 
 @final

@@ -209,9 +209,9 @@ class Mixture(Curve):
 
     def _reached(self, h: FloatArray) -> Any:
         """Whether the population comes to the levels in finite time."""
-        ends = np.reshape([np.inf, *self.knots[-1:]], (-1, *(1,) * h.ndim))
-        most, *by_knots = map(self._cumulative_hazard, ends)
-        return (h < most) | (h <= by_knots[0]) if by_knots else h < most
+        ends = np.reshape([np.inf, self.knots[-1] if self.knots else 0.0], (2, *(1,) * h.ndim))
+        most, by_last_knot = map(self._cumulative_hazard, ends)
+        return (h < most) | (h <= by_last_knot)
 
     def _restricted_mean(self, horizon: FloatArray) -> Floats:
         weights = self._at(horizon.ndim)

@@ -30,7 +30,8 @@ class Table(NamedTuple):
         most: float,
     ) -> Table:
         """The table of the months that solve for levels, of which those up to `most` exist."""
-        start, end = np.log(_LEAST), np.log(np.clip(most * _SHORT_OF, 2 * _LEAST, _MOST))
+        end = np.log(min(most * _SHORT_OF, _MOST))
+        start = min(np.log(_LEAST), end - 10)
         log_levels, step = np.linspace(start, end, _LEVELS, retstep=True)
         months = solve(np.exp(log_levels))
         level, hazard = evaluate(months)

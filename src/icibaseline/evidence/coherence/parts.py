@@ -15,7 +15,7 @@ from icibaseline.evidence.records import Finding
 
 __all__ = ["MixtureLandmark", "WholeBetweenParts", "WholeMixture"]
 
-_CENSORING = math.log(1.1)  # how far unequal censoring of the parts may carry the median of a whole beyond theirs
+_CENSORING = math.log(1.05)  # how far unequal censoring of the parts may carry the median of a whole beyond theirs
 _TENSE_MIXTURE, _LEAST_MIXTURE = 3.0, 0.05  # standard errors, and the difference in survival that a shape near 1 makes
 _TENSE_LANDMARK = 2.5
 

@@ -56,14 +56,14 @@ def span(finding: Finding) -> Range:
     assert finding.value is not None
     own = _digits(finding.value)
     from_limits = _held(finding) and own < finding.decimals == max(map(_digits, _held(finding)))
-    return Range(*rounded_range(finding.value, own if from_limits else finding.decimals))
+    return Range(*rounded_range(finding.value, own if from_limits else max(own, finding.decimals)))
 
 
 def limits(finding: Finding) -> tuple[Range | None, Range | None]:
     """What the two limits can have been, in the unit of the value."""
     most = max(map(_digits, _held(finding)), default=0)
     from_value = finding.value is not None and most < finding.decimals == _digits(finding.value)
-    digits = most if from_value else finding.decimals
+    digits = most if from_value else max(most, finding.decimals)
     held = (finding.lower, finding.upper)
     low, high = (None if x is None else Range(*rounded_range(x, digits)) for x in held)
     return low, high
@@ -107,7 +107,7 @@ def counts(finding: Finding, n: int) -> tuple[int, ...]:
 def p_range(finding: Finding) -> Range:
     """What the p value can have been; a bound reaches down to 0."""
     assert finding.p is not None
-    digits = finding.decimals if finding.value is None else _digits(finding.p)
+    digits = max(_digits(finding.p), finding.decimals if finding.value is None else 0)
     low, high = rounded_range(finding.p, digits)
     return Range(0.0, finding.p) if finding.p_bound else Range(max(low, 0.0), min(high, 1.0))
 

@@ -92,7 +92,7 @@ def check(findings: Findings | Document | Documents | Iterable[Finding]) -> Cohe
     >>> for line in report.where(verdict="tense"):
     ...     print(line.compared, dict(line.numbers)["z"])
     median v landmark 5.24
-    mixture v landmark 3.24
+    mixture v landmark 3.23
     """
     held = _findings(findings)
     documents = sorted({f.document for f in held})

@@ -31,7 +31,25 @@ def _named_number(name: str, given: object) -> tuple[str, float]:
 
 
 def _numbers(name: str, given: object) -> tuple[tuple[str, float], ...]:
-    return sequence(name, given, _named_number, least=0)
+    return sequence(name, given, _named_number)
+
+
+def _ids(name: str, given: object) -> tuple[str, ...]:
+    return sequence(name, given, text)
+
+
+def _verdict(name: str, given: object) -> str:
+    return choice(name, given, VERDICTS)
+
+
+_FIELDS: Final[dict[str, Any]] = {
+    "document": text,
+    "compared": text,
+    "findings": _ids,
+    "numbers": _numbers,
+    "verdict": _verdict,
+    "consequence": text,
+}
 
 
 @final
@@ -66,9 +84,9 @@ class CoherenceLine(Value):
 
     document: str = attrs.field(converter=as_field(text), kw_only=True)
     compared: str = attrs.field(converter=as_field(text), kw_only=True)
-    findings: tuple[str, ...] = attrs.field(converter=as_field(_texts), kw_only=True)
+    findings: tuple[str, ...] = attrs.field(converter=as_field(_ids), kw_only=True)
     numbers: tuple[tuple[str, float], ...] = attrs.field(converter=as_field(_numbers), kw_only=True)
-    verdict: str = attrs.field(converter=as_field(lambda name, x: choice(name, x, VERDICTS)), kw_only=True)
+    verdict: str = attrs.field(converter=as_field(_verdict), kw_only=True)
     consequence: str = attrs.field(converter=as_field(text), kw_only=True)
 
 
@@ -117,17 +135,16 @@ class Coherence(_Items[CoherenceLine]):
         UnknownArgument
             If a name is not a field of `CoherenceLine`.
         InvalidInput
-            If a verdict is none of the three.
+            If a value cannot be that of its field, such as a verdict that is none of the three.
         """
-        names = [f.name for f in attrs.fields(CoherenceLine)]
-        for name, wanted in fields.items():
-            if name not in names:
-                close = difflib.get_close_matches(name, names, 1)
-                hint = f"Did you mean `{close[0]}`?" if close else f"Its fields are {', '.join(names)}."
-                raise UnknownArgument(f"`{name}` must be a field of CoherenceLine; got {name}={short(wanted)}. {hint}")
-            if name == "verdict":
-                choice(name, wanted, VERDICTS)
-        kept = [line for line in self.items if all(getattr(line, name) == x for name, x in fields.items())]
+        wanted = {}
+        for name, given in fields.items():
+            if name not in _FIELDS:
+                close = difflib.get_close_matches(name, _FIELDS, 1)
+                hint = f"Did you mean `{close[0]}`?" if close else f"Its fields are {', '.join(_FIELDS)}."
+                raise UnknownArgument(f"`{name}` must be a field of CoherenceLine; got {name}={short(given)}. {hint}")
+            wanted[name] = _FIELDS[name](name, given)
+        kept = [line for line in self.items if all(getattr(line, name) == x for name, x in wanted.items())]
         return self.with_(items=tuple(kept))
 
     def table(self) -> str:

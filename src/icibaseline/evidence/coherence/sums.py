@@ -124,10 +124,10 @@ class GroupSizes(Comparison):
         for held in used.values():
             if len({f.n for f in held}) > 1:
                 yield self._differ(study, sorted(held, key=lambda f: (f.n or 0, f.id)))
-        for f in (*study.having("count"), *percentages(study)):
-            sorted_out = [name for name in GROUP if getattr(f, name) is not None]
+        for f in study.having("count"):
+            labelled = any(getattr(f, name) is not None for name in GROUP)
             users = [g for key, held in used.items() if key[:-1] == group_of(f) for g in held]
-            if f.endpoint is None and f.events and sorted_out and users and f.at is None:
+            if f.endpoint is None and f.events and labelled and users and f.at is None:
                 yield from self._counted(study, f, f.events, users)
 
     def _differ(self, study: Study, held: Sequence[Finding]) -> Found:
@@ -145,6 +145,6 @@ class GroupSizes(Comparison):
                 f"{events} patients are counted, but {more[-1]} are followed: the precision of the outcome is unknown."
             )
             yield self.line(study, [f, *users], {"counted": events, "followed": more[-1]}, "tense", what)
-        elif sizes == {events} and f.statistic == "count":
+        elif sizes == {events}:
             what = f"{events} patients are counted and {events} are followed."
             yield self.line(study, [f, *users], {"counted": events, "followed": events}, "coherent", what)
