@@ -6,6 +6,8 @@ import pytest
 
 from icibaseline.evidence import library
 
+collect_ignore = ["_ext"]  # of Sphinx
+
 
 @pytest.fixture(autouse=True)
 def _nothing_stays_loaded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,6 @@ from sphinx.application import Sphinx
 from sphinx.util.math import get_node_equation_number, wrap_displaymath
 from sphinx.writers.html5 import HTML5Translator
 
-
 # The converter sets "log S" without a space between the two.
 TIGHT = re.compile(r"(<mi>(?:log|exp|ln)</mi>)(?=<m(?:i|n|over|sub|sup|frac)\b)")
 

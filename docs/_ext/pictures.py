@@ -128,7 +128,7 @@ def ticks(limits: tuple[float, float]) -> list[float]:
     """Round numbers that stand far enough apart to be read; those a month or less apart where the axis is short."""
     least, kept = 0.11 * np.log(limits[1] / limits[0]), []
     short = limits[1] / limits[0] < 2.5
-    candidates = mpl.ticker.MaxNLocator(4).tick_values(*limits).tolist() if short else TICKS
+    candidates = mpl.ticker.MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(*limits).tolist() if short else TICKS
     for tick in reversed([x for x in candidates if limits[0] <= x <= limits[1]]):
         if not kept or np.log(kept[0] / tick) > least:
             kept.insert(0, tick)

@@ -36,7 +36,9 @@ _SHARES = 1e-9
 
 def _control(name: str, held: object) -> Any:
     if isinstance(held, Baseline) and held.not_a_control is not None:
-        hint = f"{held.not_a_control} A curve of it may still be given: control=baseline.typical."
+        hint = held.not_a_control
+        if held.quantity == "survival":
+            hint += " A curve of it may still be given: control=baseline.typical."
         raise RefusedFinding(f"`{name}` must be able to be a control arm; got {held.id!r}. {hint}")
     if held is None or isinstance(held, (Population, Curve)):
         return held
@@ -52,7 +54,8 @@ def _effect(name: str, held: object) -> Any:
         return held
     if isinstance(held, Baseline):
         if held.quantity != "hazard ratio":
-            reject(name, "a Baseline of a hazard ratio", held.id, f"It is a prior of the {held.quantity}.")
+            what = "a survival curve" if held.quantity == "survival" else f"the {held.quantity}"
+            reject(name, "a Baseline of a hazard ratio", held.id, f"It is a prior of {what}.")
         if held.compares_patients:
             reject(name, "a Baseline that compares treatments", held.id, "It compares kinds of patients.")
         return held

@@ -285,6 +285,7 @@ def test_law_findings_from_elsewhere_make_a_baseline_too() -> None:
     control = Baseline("mine", findings=(finding,))
     assert control.prior == NormalMixture.lognormal(3.1, 1.6 / math.sqrt(50))
     assert (control.evidence, len(control.documents), control.outdated) == ((), 0, False)
+    assert "the prior is not the one that the findings give" not in control.flags
     assert not any("time origin" in flag or "not from the paper" in flag for flag in control.flags)
 
 

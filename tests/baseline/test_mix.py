@@ -81,7 +81,7 @@ def test_law_round_trips_and_prints() -> None:
         ((PRIMARY, ACQUIRED), (0.5, 0.25, 0.25), "`shares` must"),
         ((PRIMARY,), (1.0,), "`parts` must"),
         ((PRIMARY, 9.5), (0.5, 0.5), "a Baseline, a survival curve or a prior on a median"),
-        ((PRIMARY, baseline("promit_orr")), (0.5, 0.5), "a Baseline of a survival outcome"),
+        ((PRIMARY, baseline("promit_orr")), (0.5, 0.5), "a Baseline that can be a control arm"),
         ((ACQUIRED, PRIMARY), SHARES, "in the order of the shares, primary then acquired"),
         ((PRIMARY, ACQUIRED), PRIMARY, "a Baseline of shares"),
         ((PRIMARY, ACQUIRED), "half", "`shares` must"),

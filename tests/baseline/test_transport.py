@@ -114,7 +114,7 @@ def test_published_patients_who_live_a_month_without_the_event_have_a_longer_med
     assert control.typical.median == pytest.approx(5.9, abs=0.05)
     whole = Weibull(median=4.7, shape=0.73)
     assert control.typical.survival(7.0) == pytest.approx(whole.survival(8.0) / whole.survival(1.0), rel=1e-12)
-    assert "eligibility: patients without the event for 1 months after salvage start" in control.flags
+    assert "eligibility: patients without the event for 1 month after salvage start" in control.flags
     assert baseline("mcc_pfs_primary", event_free=3).typical.median == pytest.approx(4.7, rel=1e-12)  # no memory
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from icibaseline import _render
 from icibaseline.baseline.cohort import Baseline
 from icibaseline.baseline.mixed import Mix
+from icibaseline.baseline.pooled import Pool
 from icibaseline.distributions import Dirichlet, Distribution
 from icibaseline.evidence.tables import aligned
 
@@ -62,6 +63,18 @@ def _mix(item: Mix) -> str:
         *(("flag", flag) for flag in item.flags),
     ]
     return "mixture\n" + aligned([(f"  {name}", content) for name, content in rows])
+
+
+@_render.text.register
+def _pool(item: Pool) -> str:
+    low, high = item.prior.interval()
+    rows = [
+        *(("member", f"{member.id}: {'; '.join(str(member.prior).splitlines())}") for member in item.members),
+        ("next study", f"median {item.prior.median:.3g} months, 95% {low:.3g} to {high:.3g}"),
+        ("tau", f"{item.tau:.2g} on average, prior {item.heterogeneity}"),
+        *(("flag", flag) for flag in item.flags),
+    ]
+    return "pool\n" + aligned([(f"  {name}", content) for name, content in rows])
 
 
 def _shares(item: Mix) -> str:

@@ -27,7 +27,7 @@ from icibaseline.evidence import (
     lookup,
 )
 from icibaseline.evidence import findings as all_findings
-from icibaseline.priors import Alternative, Bias, CurveRoute, Route, admissible, route_of
+from icibaseline.priors import Alternative, Bias, CurveRoute, Route, admissible, biased, route_of
 from icibaseline.priors.base import reaches_zero
 from icibaseline.survival import Curve, Weibull
 
@@ -155,7 +155,7 @@ class Baseline(Population):
     )
 
     def __attrs_post_init__(self) -> None:
-        self._route.checked(self._read)
+        self._computed  # noqa: B018  findings and bias must suit the route
         if self.shape is not None and self.prior.dimension != 1:
             reject("shape", "left out: the prior is on median and shape together", self.shape, "Give `prior` too.")
         needed = ("median",) if self.shape is not None else self.parameters
@@ -172,7 +172,7 @@ class Baseline(Population):
 
     @property
     def _derived(self) -> tuple[str, ...]:  # type: ignore[override]
-        return ("prior",) if self.prior == self._computed else ()
+        return ("prior",) if self.as_found else ()
 
     # ---- the prior -------------------------------------------------------------------------------
 
@@ -186,8 +186,12 @@ class Baseline(Population):
 
     @cached_property
     def _computed(self) -> Distribution:
-        prior = self._route.prior(self._read)
-        return prior if self.bias is None else self.bias.apply(prior)
+        return biased(self._route.prior(self._read), self.bias, self.parameters[0])
+
+    @property
+    def as_found(self) -> bool:
+        """Whether the prior is the one that the findings give, and not one given by hand."""
+        return self.prior == self._computed
 
     @property
     def quantity(self) -> str:
@@ -314,7 +318,7 @@ class Baseline(Population):
         The first line names the route and its steps. Every further line is one of `alternatives`.
         """
         how = f"{self._route.name}: {'; '.join(self._route.explain(self._read))}"
-        if self.prior != self._computed:
+        if not self.as_found:
             how = f"prior given by hand, not by {how}"
         return "\n".join([how, *(f"  {other}" for other in self.alternatives)])
 

@@ -20,17 +20,24 @@ __all__ = ["Mix", "mix"]
 Part: TypeAlias = "Baseline | Curve | Distribution"
 Shares: TypeAlias = "tuple[float, ...] | Distribution | Baseline"
 
+_NUMBERS = "two or more numbers that sum to 1, a prior on them or a Baseline of shares"
+_SEVERAL = "two or more parts: Baselines, survival curves or priors on a median"
+
 
 def _part(name: str, given: object) -> Part:
     if isinstance(given, Baseline):
         if given.not_a_control is not None:
-            reject(name, "a Baseline of a survival outcome", given.id, given.not_a_control)
+            reject(name, "a Baseline that can be a control arm", given.id, given.not_a_control)
         return given
     if isinstance(given, Curve):
         return given
     if isinstance(given, Distribution):
         return _checks.parameter(_checks.positive)(name, given)  # type: ignore[no-any-return]
     reject(name, "a Baseline, a survival curve or a prior on a median", given)
+
+
+def _parts(name: str, given: object) -> tuple[Part, ...]:
+    return _checks.sequence(name, given, _part, 2, _SEVERAL)
 
 
 def _shares(name: str, given: object) -> Shares:
@@ -40,7 +47,7 @@ def _shares(name: str, given: object) -> Shares:
         return given
     if isinstance(given, Distribution):
         return given
-    return _checks.sequence(name, given, _checks.positive, 2, "shares: numbers that sum to 1, a prior or a Baseline")
+    return _checks.sequence(name, given, _checks.positive, 2, _NUMBERS)
 
 
 @final
@@ -76,7 +83,7 @@ class Mix(Population):
     5.33
     """
 
-    parts: tuple[Part, ...] = attrs.field(converter=as_field(lambda name, x: _checks.sequence(name, x, _part, 2)))
+    parts: tuple[Part, ...] = attrs.field(converter=as_field(_parts))
     shares: Shares = attrs.field(kw_only=True, converter=as_field(_shares))
     at_median: bool = attrs.field(default=False, kw_only=True, converter=as_field(_checks.flag))
 
@@ -85,8 +92,9 @@ class Mix(Population):
             self._check_classes(self.shares)
         try:
             self._uncertain  # noqa: B018  the weights must suit the curves
-        except InvalidInput as error:
-            raise InvalidInput(str(error).replace("`weights`", "`shares`", 1)) from None
+        except InvalidInput as error:  # which names the arguments of the curve
+            said = str(error).replace("`weights`", "`shares`", 1).replace("`curves`", "`parts`", 1)
+            raise InvalidInput(said) from None
 
     def _check_classes(self, shares: Baseline) -> None:
         """The parts must be the classes whose shares are given, in their order."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
 import attrs
 import numpy as np
@@ -28,18 +28,24 @@ _WIDTHS = (0.25, 0.5)  # half-normal scales for like studies and for unlike ones
 def _member(name: str, given: object) -> Baseline:
     found: Baseline = _checks.instance(name, given, Baseline, "a Baseline")
     if found.not_a_control is not None:
-        reject(name, "a Baseline of a survival outcome", found.id, found.not_a_control)
-    _log_median(found)
+        reject(name, "a Baseline that can be a control arm", found.id, found.not_a_control)
+    if found.parameters[0] != "median":
+        hint = f"Its prior is on the {' and the '.join(found.parameters)}."
+        reject(name, "a Baseline with a prior of the median, to be pooled", found.id, hint)
+    own = _prior_of_median(found)
+    if not isinstance(own, NormalMixture) or own.scale != "log" or len(own.means) > 1:
+        hint = f"Its prior is {found.prior!r}."
+        reject(name, "a Baseline with one lognormal prior of the median, to be pooled", found.id, hint)
     return found
+
+
+def _prior_of_median(item: Baseline) -> Any:
+    return item.prior.marginal(0) if isinstance(item.prior, BivariateNormal) else item.prior
 
 
 def _log_median(item: Baseline) -> tuple[float, float]:
     """Mean and standard deviation of the log median."""
-    if item.parameters[0] != "median":
-        reject(item.id, "a baseline with a prior of the median, to be pooled", item.prior)
-    own = item.prior.marginal(0) if isinstance(item.prior, BivariateNormal) else item.prior
-    if not isinstance(own, NormalMixture) or own.scale != "log" or len(own.means) > 1:
-        reject(item.id, "a baseline with one normal prior of the log median, to be pooled", item.prior)
+    own = _prior_of_median(item)
     return own.means[0], own.sds[0]
 
 
@@ -93,11 +99,11 @@ class Pool(Population):
     >>> both = ici.pool(ici.baseline("mcc_pfs_primary"), ici.baseline("nsclc_pfs_primary"),
     ...                 mismatch="another tumour, to show how much the next study may differ")
     >>> print(both.prior.interval())
-    (0.6..., 18...)
+    (0.81..., 12.9...)
     """
 
     members: tuple[Baseline, ...] = attrs.field(
-        converter=as_field(lambda name, given: _checks.sequence(name, given, _member, 2))
+        converter=as_field(lambda name, given: _checks.sequence(name, given, _member, 2, "two or more Baselines"))
     )
     heterogeneity: HalfNormal = attrs.field(
         default=attrs.Factory(lambda self: HalfNormal(_WIDTHS[self._differences != ()]), takes_self=True),

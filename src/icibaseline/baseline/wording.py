@@ -23,23 +23,28 @@ def not_made(item: Baseline) -> tuple[str, ...]:
     survival = item.quantity == "survival"
     sources = " and ".join(dict.fromkeys(str(f.source) for f in item.findings if f.source not in ("paper", None)))
     lines = (
-        ("cohort only, no between-study heterogeneity", not item.modified),
-        ("the prior is not the one that the findings give", item.modified),
+        ("cohort only, no between-study heterogeneity", item.as_found),
+        ("the prior is not the one that the findings give", not item.as_found),
         (f"time origin: {origin}, not randomisation", survival and origin != "randomisation"),
         (_eligibility(item), survival),
         (_scans(item), survival and first.endpoint in _SCANNED),
         (f"treatment mix: {first.treatment or 'not stated'}, as chosen in the source", first.n_comparator is None),
-        ("" if item.bias is None else str(item.bias), item.bias is not None),
+        (_bias(item), item.bias is not None),
         (f"read from the {sources}, not from the paper", bool(sources)),
     )
     return tuple(line for line, holds in lines if holds)
+
+
+def _bias(item: Baseline) -> str:
+    return str(item.bias) if item.as_found else f"{item.bias}; whether the prior given by hand holds it is not known"
 
 
 def _eligibility(item: Baseline) -> str:
     if item.event_free is None:
         return "eligibility: early events, before a trial could have randomised the patient, are included"
     origin = item.findings[0].origin or "the source's time origin"
-    return f"eligibility: patients without the event for {item.event_free:g} months after {origin}"
+    months = "month" if item.event_free == 1 else "months"
+    return f"eligibility: patients without the event for {item.event_free:g} {months} after {origin}"
 
 
 def _scans(item: Baseline) -> str:

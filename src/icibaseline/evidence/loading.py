@@ -26,7 +26,7 @@ import attrs
 
 from icibaseline._values import Value
 from icibaseline.errors import InvalidInput, reject
-from icibaseline.evidence.records import FLAGS, Finding, digits_after_point
+from icibaseline.evidence.records import FLAGS, Finding, digits_after_point, identifier
 from icibaseline.evidence.sequences import Document, Findings
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def load_document(source: Path | str, name: str) -> Document:
     """
     content = source.read_text("utf-8") if isinstance(source, Path) else source
     raw = _tables(content, name)
+    if "id" in raw["document"]:
+        identifier(f"{name}, document, id", raw["document"]["id"])
     sentences = raw["flags"]
     for code, sentence in sentences.items():
         if not isinstance(sentence, str):

@@ -79,7 +79,8 @@ FLAGS: Final = {
 MOST_WORDS: Final = 20
 
 
-def _identifier(name: str, given: object) -> str:
+def identifier(name: str, given: object) -> str:
+    """The id of a document, a finding or a prior."""
     rule = "lower-case letters, digits and underscores, starting with a letter"
     if not isinstance(given, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", given):
         reject(name, rule, given)
@@ -264,8 +265,8 @@ class Finding(Value):
     'acquired versus primary resistance (9.5 vs 4.7 months; p=0.006)'
     """
 
-    id: str = attrs.field(converter=as_field(_identifier), kw_only=True)
-    document: str = attrs.field(converter=as_field(_identifier), kw_only=True)
+    id: str = attrs.field(converter=as_field(identifier), kw_only=True)
+    document: str = attrs.field(converter=as_field(identifier), kw_only=True)
     printed: str = attrs.field(converter=as_field(_fragment), kw_only=True)
     statistic: str = attrs.field(converter=as_field(lambda name, x: choice(name, x, STATISTICS)), kw_only=True)
     value: float | None = attrs.field(default=None, converter=_NUMBER, kw_only=True)
@@ -291,7 +292,7 @@ class Finding(Value):
     n_comparator: int | None = attrs.field(default=None, converter=_PATIENTS, kw_only=True)
     favours: str | None = attrs.field(default=None, converter=_among(("group", "comparator")), kw_only=True)
     read_with: tuple[str, ...] = attrs.field(
-        default=(), converter=as_field(lambda name, x: sequence(name, x, _identifier, least=0)), kw_only=True
+        default=(), converter=as_field(lambda name, x: sequence(name, x, identifier, least=0)), kw_only=True
     )
     tumour: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
     population: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
@@ -305,7 +306,7 @@ class Finding(Value):
     source: str | None = attrs.field(default=None, converter=_among(SOURCES), kw_only=True)
     flags: tuple[str, ...] = attrs.field(default=(), converter=as_field(flags), kw_only=True)
     derivation: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
-    supports: str | None = attrs.field(default=None, converter=as_field(optional(_identifier)), kw_only=True)
+    supports: str | None = attrs.field(default=None, converter=as_field(optional(identifier)), kw_only=True)
     route: str | None = attrs.field(default=None, converter=_among(ROUTES), kw_only=True)
     refused: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
 

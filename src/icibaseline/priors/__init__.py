@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from icibaseline.priors.base import Alternative, CurveRoute, Route, own
-from icibaseline.priors.bias import Bias
+from icibaseline.priors.bias import Bias, biased
 from icibaseline.priors.counts import Counts
 from icibaseline.priors.hazard_ratio import HazardRatioWithInterval
 from icibaseline.priors.median_interval import MedianWithInterval
@@ -28,6 +28,7 @@ __all__ = [
     "Route",
     "Shares",
     "admissible",
+    "biased",
     "family_curves",
     "own",
     "route_for_family",

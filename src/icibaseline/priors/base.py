@@ -30,7 +30,7 @@ def reaches_zero(prior: Distribution) -> bool:
 def _numbers(name: str, given: object) -> tuple[tuple[str, float], ...]:
     def pair(place: str, item: object) -> tuple[str, float]:
         members = _checks.pair(place, item, lambda _, x: x, "a name and a number")
-        return _checks.text(place, members[0]), _checks.number(place, members[1])
+        return _checks.text(f"{place}[0]", members[0]), _checks.number(f"{place}[1]", members[1])
 
     return _checks.sequence(name, given, pair, 0)
 
@@ -158,7 +158,7 @@ class Route(Value):
         """
         missing = self._missing(_findings(findings))
         if missing is not None:
-            ids = ", ".join(f.id for f in findings) or "no finding"
+            ids = ", ".join(f.id for f in findings) or "none that it reads"
             raise RefusedFinding(f"`findings` must suit the route {self.name!r}; got {ids}. {missing}")
         return findings
 

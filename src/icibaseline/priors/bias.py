@@ -13,7 +13,9 @@ from icibaseline._values import Value, value
 from icibaseline.distributions import BivariateNormal, Distribution, NormalMixture
 from icibaseline.errors import reject
 
-__all__ = ["Bias"]
+__all__ = ["Bias", "biased"]
+
+_ALLOWED = ("median", "hazard ratio")  # what a bias on the log scale is one of
 
 
 @final
@@ -90,6 +92,16 @@ class Bias(Value):
                 correlation=prior.correlation * (sd / wider),
             )
         reject("prior", "a NormalMixture or the first coordinate of a BivariateNormal on the log scale", prior)
+
+
+def biased(prior: Distribution, bias: Bias | None, parameter: str) -> Distribution:
+    """The prior on a parameter, with the bias, if there is one, allowed for."""
+    if bias is None:
+        return prior
+    if parameter not in _ALLOWED:
+        hint = "It is added to the log of a median or of a hazard ratio."
+        reject("bias", f"left out for a prior on the {parameter}", bias, hint)
+    return bias.apply(prior)
 
 
 @_render.text.register

@@ -34,7 +34,8 @@ class HazardRatioWithInterval(Route):
     not belong together and are refused. The same rounding bounds the standard error.
 
     A ratio that is in print because it was significant is too far from 1. `sensitivity` shows the location that is
-    likeliest given that only an absolute z above 1.96 would have been reported [3]_: mu with E(Z | |Z| > 1.96; mu) = z.
+    likeliest given that only an absolute z above 1.96 would have been reported [3]_: the mu with
+    ``E(Z | |Z| > 1.96; mu) = z``.
 
     A comparison of patients who were not randomised (flag R) needs an explicit `Bias` before a trial may be planned
     with it.

@@ -104,8 +104,8 @@ class NotReached(CurveRoute):
     assumption = "exponential curves assumed, also beyond the horizon"
     citations = ("greenwood1926", "schoenfeld1981", "parmar1998")
     not_a_control = (
-        "a median that was not reached is bounded on one side only: it may describe a scenario, but not the control "
-        "arm of a trial"
+        "A median that was not reached is bounded on one side only: it may describe a scenario, but not the control "
+        "arm of a trial."
     )
 
     at_risk: float = attrs.field(default=0.65, kw_only=True, converter=as_field(_at_risk))

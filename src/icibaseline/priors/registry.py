@@ -43,7 +43,7 @@ def route_for_family(family: str, findings: Findings) -> Route:
     known = ("exponential", *FAMILIES)
     _checks.choice("family", family, known)
     if MedianPlusLandmark.name not in {f.route for f in findings}:
-        hint = "Another shape is `shape=`, of a Weibull curve."
+        hint = "For a Weibull curve give its `shape`."
         reject("family", "left out: a median alone does not choose between families", family, hint)
     return MedianWithN() if family == "exponential" else MedianPlusLandmark(family=family)
 

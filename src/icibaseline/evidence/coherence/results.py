@@ -27,7 +27,7 @@ def _texts(name: str, given: object) -> tuple[str, ...]:
 
 def _named_number(name: str, given: object) -> tuple[str, float]:
     label, number = pair(name, given, lambda _, x: x, "a name and a number")
-    return text(name, label), not_nan(name, number)
+    return text(f"{name}[0]", label), not_nan(f"{name}[1]", number)
 
 
 def _numbers(name: str, given: object) -> tuple[tuple[str, float], ...]:
