@@ -50,6 +50,23 @@ def clopper_pearson(x, n):
     return {"lower": round(100 * low, 1), "upper": round(100 * high, 1), "decimals": 1, **CI}
 
 
+def of_a_class(name, size, middle, events, k, total, scale):
+    """What is printed of one class of resistance."""
+    months, percent = {"statistic": "median", "unit": "months"}, {"statistic": "percentage", "unit": "percent"}
+    labels, counted = {"resistance": name, "n": size}, {"n": total, "events": size, "resistance": name}
+    median = with_interval(middle, 1 / (k * math.log(2) * math.sqrt(size)), scale)
+    rate = {
+        "value": round(100 * events / size, 1),
+        "events": events,
+        "endpoint": "ORR",
+        **clopper_pearson(events, size),
+    }
+    yield f"{name}_median", {**months, **median, **labels, **PFS}
+    yield f"{name}_orr", {**percent, **rate, **labels}
+    yield f"{name}_count", {"statistic": "count", "unit": "patients", "value": size, **counted}
+    yield f"{name}_share", {"statistic": "share", "unit": "percent", "value": round(100 * size / total), **counted}
+
+
 @st.composite
 def documents(draw):
     """Two classes of resistance that make up a cohort; everything follows from one shape, two medians and counts."""
@@ -67,38 +84,11 @@ def documents(draw):
     sides = {"resistance": "acquired", "n": n[1], "comparator": "the others", "n_comparator": n[0], "favours": "group"}
     x = [draw(st.integers(2, size - 2)) for size in n]
     complete = draw(st.integers(0, sum(x)))
-    made = {}
-    for name, size, middle, events in zip(("primary", "acquired"), n, medians, x, strict=True):
-        labels = {"resistance": name, "n": size}
-        error = 1 / (k * math.log(2) * math.sqrt(size))
-        made[f"{name}_median"] = {
-            "statistic": "median",
-            "unit": "months",
-            **with_interval(middle, error, scale),
-            **labels,
-            **PFS,
-        }
-        made[f"{name}_orr"] = {
-            "statistic": "percentage",
-            "unit": "percent",
-            "value": round(100 * events / size, 1),
-            "events": events,
-            "endpoint": "ORR",
-            **clopper_pearson(events, size),
-            **labels,
-        }
-        counted = {"n": total, "events": size, "resistance": name}
-        made[f"{name}_count"] = {"statistic": "count", "unit": "patients", "value": size, **counted}
-        made[f"{name}_share"] = {"statistic": "share", "unit": "percent", "value": round(100 * size / total), **counted}
+    classes = zip(("primary", "acquired"), n, medians, x, strict=True)
+    made = {key: held for one in classes for key, held in of_a_class(*one, k, total, scale)}
     everyone = {"resistance": "any", "n": total}
-    made["median"] = {
-        "statistic": "median",
-        "unit": "months",
-        "value": round(whole, 1),
-        "decimals": 1,
-        **everyone,
-        **PFS,
-    }
+    overall = {"statistic": "median", "unit": "months", "value": round(whole, 1), "decimals": 1}
+    made["median"] = {**overall, **everyone, **PFS}
     for name, count in (("ORR", sum(x)), ("CR", complete), ("PR", sum(x) - complete)):
         percent = {"statistic": "percentage", "unit": "percent", "value": round(100 * count / total, 1), "decimals": 1}
         made[name.lower()] = {**percent, "endpoint": name, **everyone}
