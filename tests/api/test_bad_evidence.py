@@ -259,9 +259,9 @@ def test_law_every_choice_has_an_effect(one, other):
     assert abs(first - second) > 1e-4
 
 
-def test_law_a_bias_beside_a_prior_given_by_hand_is_said_not_to_be_in_it():
+def test_law_a_bias_beside_a_prior_given_by_hand_is_said_not_to_be_known():
     by_hand = TREATED.with_(prior=LOGNORMAL(0.5, 0.4))
     assert by_hand.prior == LOGNORMAL(0.5, 0.4)
-    assert [flag for flag in by_hand.flags if flag.endswith("not added to the prior, which was given by hand")]
+    assert [flag for flag in by_hand.flags if flag.endswith("whether the prior given by hand holds it is not known")]
     assert not [flag for flag in TREATED.flags if "by hand" in flag]
     assert str(BIAS) in TREATED.flags
