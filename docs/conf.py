@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "mathml",  # in _ext
+    "catalogue",  # in _ext
     "numpydoc",
     "sphinx_copybutton",
 ]

@@ -10,6 +10,7 @@ import warnings
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 import icibaseline as ici
@@ -81,3 +82,78 @@ def test_regression_the_table_of_coverages_is_current():
         for now, printed in zip(again[4:], row[4:], strict=True):
             p = min(max(float(printed) / 100, 0.005), 0.995)
             assert float(now) == pytest.approx(float(printed), abs=0.1 + 400 * math.sqrt(p * (1 - p) / TRIALS))
+
+
+def close_in_law(now: str, printed: str, trials: float) -> None:
+    """Two shares in per cent, one from so many trials, agree within Monte Carlo error."""
+    p = min(max(float(printed) / 100, 0.005), 0.995)
+    assert float(now) == pytest.approx(float(printed), abs=0.1 + 400 * math.sqrt(p * (1 - p) / trials))
+
+
+def per_cent(text: str) -> float:
+    return float(text.rstrip(" %")) / 100
+
+
+def test_regression_the_table_of_routes_from_a_median_is_current():
+    route = script("route_coverage")
+    head, *table = rows("route_coverage")
+    assert tuple(head) == route.HEAD
+    assert {(int(row[1]), per_cent(row[2])) for row in table} == set(route.SETTINGS)
+    for n, censored in ((18, 0.4), (44, 0.15), (229, 0.0)):
+        again = {row[0]: row for row in route.rows(n, censored, TRIALS)}
+        printed = {row[0]: row for row in table if (int(row[1]), per_cent(row[2])) == (n, censored)}
+        assert len(printed) >= 6
+        for name in again.keys() & printed.keys():
+            used = TRIALS * per_cent(printed[name][3])
+            close_in_law(again[name][3].rstrip(" %"), printed[name][3].rstrip(" %"), TRIALS)
+            close_in_law(again[name][7], printed[name][7], used)
+
+
+def test_regression_the_table_of_routes_from_a_p_value_is_current():
+    p_value = script("p_value_coverage")
+    head, *table = rows("p_value_coverage")
+    assert tuple(head) == p_value.HEAD
+    assert [(float(row[0]), per_cent(row[1])) for row in table] == list(p_value.SETTINGS)
+    for setting, row in list(zip(p_value.SETTINGS, table, strict=True))[1::5]:
+        again, significant = p_value.row(*setting, TRIALS), per_cent(row[7])
+        for k, (now, printed) in enumerate(zip(again[2:], row[2:], strict=True)):
+            close_in_law(now, printed, TRIALS * (significant if k > 5 else 0.9))  # not all print both medians
+
+
+def test_regression_the_table_of_a_median_with_a_landmark_is_current():
+    landmark = script("landmark_coverage")
+    head, *table = rows("landmark_coverage")
+    assert tuple(head) == landmark.HEAD
+    assert [(float(row[0]), int(row[1]), per_cent(row[2])) for row in table] == list(landmark.SETTINGS)
+    for setting, row in list(zip(landmark.SETTINGS, table, strict=True))[:18:4]:
+        again, used = landmark.row(*setting, TRIALS), per_cent(row[3])
+        close_in_law(again[3].rstrip(" %"), row[3].rstrip(" %"), TRIALS)
+        for now, printed in zip(again[4:], row[4:], strict=True):
+            close_in_law(now, printed, TRIALS * used)
+
+
+MADE_UP = {"document": "made_up", "n": 463, "supports": "made_up", "endpoint": "PFS"}
+
+
+def test_law_the_landmark_table_reads_as_the_library_does():
+    landmark = script("landmark_coverage")
+    what = MADE_UP | {"route": "median plus landmark"}
+    median = ici.Finding(id="m", printed="2.6 months", statistic="median", value=2.6, unit="months", **what)
+    late = ici.Finding(id="s", printed="12 %", statistic="landmark", value=12, unit="percent", at=12, **what)
+    prior = ici.MedianPlusLandmark().prior(ici.Findings((median, late)))
+    k, se_median, se_shape = (float(x) for x in landmark.read(np.array(1.0), np.array(0.12), 463))
+    assert (k, se_median) == pytest.approx((prior.means[1], prior.sds[0]), rel=1e-12)
+    assert se_shape * landmark.ALLOWANCE == pytest.approx(prior.sds[1], rel=1e-12)
+
+
+def test_law_the_p_value_table_reads_as_the_library_does():
+    p_value = script("p_value_coverage")
+    what = MADE_UP | {"route": "p value with n", "n": p_value.GROUP, "n_comparator": p_value.COMPARATOR}
+    p, z = 0.0123456789012, 2.5021064765302756
+    found = ici.Finding(
+        id="p", printed=f"p = {p}", statistic="p value", p=p, comparator="others", favours="comparator", **what
+    )
+    for share in p_value.SHARES.values():
+        prior = ici.PValueWithN(event_share=share).prior(ici.Findings((found,)))
+        location, error = (float(x[0]) for x in p_value.read(np.array([z]), *share))
+        assert (prior.means[0], prior.sds[0]) == pytest.approx((location, error), rel=1e-7)

@@ -67,6 +67,37 @@ def test_law_typical_puts_medians():
     )
 
 
+def test_law_priors_are_found_in_mixtures_and_behind_curves():
+    shares = ici.Dirichlet((44.5, 31.5, 31.5))
+    parts = (
+        ici.Exponential(MEDIAN),
+        ici.MixtureCure(joint=ici.BivariateNormal((1, -2), (0.1, 0.2), 0, ("log", "logit"))),
+    )
+    mixed = ici.Mixture(shares, (*parts, ici.Conditional(ici.LogNormal(sigma=1, median=9), months=RATIO)))
+    held = scenario(control=mixed, effect=0.6)
+    assert unknowns(held) == (shares, MEDIAN, parts[1].joint, RATIO)
+    typical = held.typical.control
+    assert typical.weights == pytest.approx(shares.typical, rel=1e-12)
+    assert typical.curves[0] == ici.Exponential(MEDIAN.median)
+    assert typical.curves[2].months == RATIO.median
+    drawn = held.draw(5, np.random.default_rng(1)).control
+    assert drawn.batch == 5
+    assert drawn.weights.shape == (5, 3)
+    assert drawn.weights.sum(axis=1) == pytest.approx(np.ones(5), rel=1e-12)
+    assert drawn.survival(np.array([0.0, 6.0])).shape == (5, 2)
+
+
+def test_law_a_population_keeps_its_sources_when_its_medians_are_plugged_in():
+    primary, acquired = (ici.baseline(f"mcc_pfs_{name}") for name in ("primary", "acquired"))
+    mixed = ici.mix(primary, acquired, shares=ici.baseline("mcc_share_primary"))
+    held = scenario(control=mixed, effect=0.6)
+    assert held.unknowns == (mixed.shares.prior, primary.prior, acquired.prior)
+    assert held.typical.control == mixed.with_(at_median=True)
+    assert held.typical.unknowns == ()
+    assert held.typical.baselines == held.baselines == (primary, acquired, mixed.shares)
+    assert ici.power(ici.Randomized(134), held).power == ici.power(ici.Randomized(134), held.typical).power
+
+
 def test_law_equal_priors_take_one_value():
     held = scenario(dropout=ici.Exponential(MEDIAN))
     batch = held.at([np.array([3.0, 5.0]), np.array([0.6, 0.7])])

@@ -167,7 +167,8 @@ def search(excess: Callable[[FloatArray], FloatArray], start: FloatArray) -> Flo
             sound = np.isfinite(found)
             known, value = np.where(sound, x, known), np.where(sound, found, value)
             step = _inside(known, -value / np.where(sound & (rise > 0), rise, 1.0), low, high)
-            if not (np.abs(step) > 1e-8).any():  # the error that is left is far below its square
+            far = (np.abs(step) > 1e-8) | (np.abs(value) > _SOLVED)  # what is left is far below the square of a step
+            if not (far & (np.abs(step) > 1e-14)).any():
                 break
         return np.where(np.abs(value) < _SOLVED, known + step, np.nan)
 

@@ -4,10 +4,25 @@ from icibaseline.baseline import (
     Baseline as Baseline,
 )
 from icibaseline.baseline import (
+    Mix as Mix,
+)
+from icibaseline.baseline import (
+    Pool as Pool,
+)
+from icibaseline.baseline import (
+    Population as Population,
+)
+from icibaseline.baseline import (
     baseline as baseline,
 )
 from icibaseline.baseline import (
     baselines as baselines,
+)
+from icibaseline.baseline import (
+    mix as mix,
+)
+from icibaseline.baseline import (
+    pool as pool,
 )
 from icibaseline.designs import (
     Averaging as Averaging,
@@ -38,6 +53,9 @@ from icibaseline.distributions import (
 )
 from icibaseline.distributions import (
     BivariateNormal as BivariateNormal,
+)
+from icibaseline.distributions import (
+    Dirichlet as Dirichlet,
 )
 from icibaseline.distributions import (
     Distribution as Distribution,
@@ -76,6 +94,12 @@ from icibaseline.errors import (
     UnknownArgument as UnknownArgument,
 )
 from icibaseline.evidence import (
+    Coherence as Coherence,
+)
+from icibaseline.evidence import (
+    CoherenceLine as CoherenceLine,
+)
+from icibaseline.evidence import (
     Document as Document,
 )
 from icibaseline.evidence import (
@@ -88,10 +112,52 @@ from icibaseline.evidence import (
     Findings as Findings,
 )
 from icibaseline.evidence import (
+    check as check,
+)
+from icibaseline.evidence import (
     documents as documents,
 )
 from icibaseline.evidence import (
     findings as findings,
+)
+from icibaseline.evidence import (
+    load as load,
+)
+from icibaseline.evidence import (
+    template as template,
+)
+from icibaseline.priors import (
+    Alternative as Alternative,
+)
+from icibaseline.priors import (
+    Bias as Bias,
+)
+from icibaseline.priors import (
+    Counts as Counts,
+)
+from icibaseline.priors import (
+    HazardRatioWithInterval as HazardRatioWithInterval,
+)
+from icibaseline.priors import (
+    MedianPlusLandmark as MedianPlusLandmark,
+)
+from icibaseline.priors import (
+    MedianWithInterval as MedianWithInterval,
+)
+from icibaseline.priors import (
+    MedianWithN as MedianWithN,
+)
+from icibaseline.priors import (
+    NotReached as NotReached,
+)
+from icibaseline.priors import (
+    PValueWithN as PValueWithN,
+)
+from icibaseline.priors import (
+    Route as Route,
+)
+from icibaseline.priors import (
+    Shares as Shares,
 )
 from icibaseline.report import (
     References as References,
@@ -148,6 +214,9 @@ from icibaseline.statistics import (
     Statistic as Statistic,
 )
 from icibaseline.survival import (
+    Conditional as Conditional,
+)
+from icibaseline.survival import (
     Curve as Curve,
 )
 from icibaseline.survival import (
@@ -161,6 +230,21 @@ from icibaseline.survival import (
 )
 from icibaseline.survival import (
     HazardRatio as HazardRatio,
+)
+from icibaseline.survival import (
+    LogLogistic as LogLogistic,
+)
+from icibaseline.survival import (
+    LogNormal as LogNormal,
+)
+from icibaseline.survival import (
+    MedianRatio as MedianRatio,
+)
+from icibaseline.survival import (
+    Mixture as Mixture,
+)
+from icibaseline.survival import (
+    MixtureCure as MixtureCure,
 )
 from icibaseline.survival import (
     PiecewiseExponential as PiecewiseExponential,

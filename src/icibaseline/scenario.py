@@ -21,21 +21,26 @@ from icibaseline._values import (
     value,
     walk,
 )
-from icibaseline.baseline import Baseline
+from icibaseline.baseline import Baseline, Population, shared_patients
 from icibaseline.distributions import Distribution
 from icibaseline.enrollment import Enrollment
-from icibaseline.errors import InvalidInput, reject
-from icibaseline.survival import Curve, Effect, ExplicitCurve, Exponential, HazardRatio
+from icibaseline.errors import InvalidInput, RefusedFinding, reject
+from icibaseline.survival import Curve, Effect, ExplicitCurve, Exponential, HazardRatio, MedianRatio
 
 __all__ = ["Part", "Scenario", "Stratum", "one_scenario"]
 
-Control = Baseline | Curve | Distribution
+Control = Population | Curve | Distribution
 _CONTROL_HINT = 'For example baseline("mcc_pfs_primary"), Exponential(median=4.7) or a prior on the median.'
 _SHARES = 1e-9
 
 
 def _control(name: str, held: object) -> Any:
-    if held is None or isinstance(held, (Baseline, Curve)):
+    if isinstance(held, Baseline) and held.not_a_control is not None:
+        hint = held.not_a_control
+        if held.quantity == "survival":
+            hint += " A curve of it may still be given: control=baseline.typical."
+        raise RefusedFinding(f"`{name}` must be able to be a control arm; got {held.id!r}. {hint}")
+    if held is None or isinstance(held, (Population, Curve)):
         return held
     if isinstance(held, Uncertain) and held.dimension == 1 and isinstance(held, Distribution):
         return _checks.parameter(_checks.positive)(name, held)
@@ -47,7 +52,19 @@ def _effect(name: str, held: object) -> Any:
         return ExplicitCurve(held)
     if held is None or isinstance(held, Effect):
         return held
-    reject(name, "an effect or an experimental curve", held, "For example HazardRatio(0.6).")
+    if isinstance(held, Baseline):
+        if held.quantity != "hazard ratio":
+            what = "a survival curve" if held.quantity == "survival" else f"the {held.quantity}"
+            reject(name, "a Baseline of a hazard ratio", held.id, f"It is a prior of {what}.")
+        if held.compares_patients:
+            reject(name, "a Baseline that compares treatments", held.id, "It compares kinds of patients.")
+        return held
+    hint = "For example HazardRatio(0.6)."
+    if isinstance(held, MedianRatio):
+        hint = (
+            "A ratio of medians is not a hazard ratio; with a Weibull shape it can be made one: .hazard_ratio(shape=1)."
+        )
+    reject(name, "an effect or an experimental curve", held, hint)
 
 
 def _dropout(name: str, held: object) -> Any:
@@ -87,9 +104,9 @@ class Stratum(Value):
         What the stratum is called in tables.
     share : float
         Fraction of the enrolled patients, above 0; the shares of a scenario sum to 1.
-    control : Baseline, Curve or Distribution
+    control : Baseline, Mix, Curve or Distribution
         Control outcome; a distribution is a prior on the median in months (exponential curve).
-    effect : Effect or Curve
+    effect : Effect, Curve or Baseline
         Effect of the experimental treatment in the stratum, or its curve.
 
     Raises
@@ -107,7 +124,7 @@ class Stratum(Value):
     name: str = attrs.field(converter=as_field(_checks.text))
     share: float = attrs.field(converter=as_field(_share))
     control: Control = attrs.field(kw_only=True, converter=as_field(_required(_control)))
-    effect: Effect | Curve = attrs.field(kw_only=True, converter=as_field(_required(_effect)))
+    effect: Effect | Curve | Baseline = attrs.field(kw_only=True, converter=as_field(_required(_effect)))
 
 
 class Part(NamedTuple):
@@ -127,10 +144,10 @@ class Scenario(Value):
 
     Parameters
     ----------
-    control : Baseline, Curve or Distribution, optional
+    control : Baseline, Mix, Curve or Distribution, optional
         Control outcome; a distribution is a prior on the median in months (exponential curve).
-    effect : Effect or Curve, optional
-        What the experimental treatment changes, or its survival curve.
+    effect : Effect, Curve or Baseline, optional
+        What the experimental treatment changes, its survival curve, or a published hazard ratio.
     enrollment : Enrollment
         How patients enter.
     dropout : Curve or pair of Curve, optional
@@ -159,7 +176,7 @@ class Scenario(Value):
     """
 
     control: Control | None = attrs.field(default=None, converter=as_field(_control))
-    effect: Effect | Curve | None = attrs.field(default=None, converter=as_field(_effect))
+    effect: Effect | Curve | Baseline | None = attrs.field(default=None, converter=as_field(_effect))
     enrollment: Enrollment = attrs.field(kw_only=True)
     dropout: Curve | tuple[Curve, Curve] | None = attrs.field(default=None, kw_only=True, converter=as_field(_dropout))
     strata: tuple[Stratum, ...] = attrs.field(default=(), kw_only=True, converter=lambda s: _strata(s))
@@ -179,6 +196,15 @@ class Scenario(Value):
             reject("control", "given, or `strata`", None, _CONTROL_HINT)
         elif self.effect is None and self.experimental is None:
             reject("effect", "given, or `experimental`, or `strata`", None, "For example HazardRatio(0.6).")
+        self._check_patients()
+
+    def _check_patients(self) -> None:
+        """Patients of one source may speak once: their numbers are not independent."""
+        twice = shared_patients(self.baselines)
+        if twice is not None:
+            rule = "`scenario` must not use two findings of the same patients as if they were independent"
+            hint = "Give one of them as plain numbers, or as baseline.typical."
+            raise InvalidInput(f"{rule}; got {' and '.join(b.id for b in twice)}. {hint}")
 
     def _check_strata(self) -> None:
         for name in ("control", "effect", "experimental"):
@@ -198,15 +224,22 @@ class Scenario(Value):
 
     # ---- parts ---------------------------------------------------------------------------------------
 
+    @property
+    def baselines(self) -> tuple[Baseline, ...]:
+        """The cohorts that its controls and effects rest on."""
+        held = [h for s in self.strata or (self,) for h in (s.control, s.effect) if isinstance(h, Population)]
+        return tuple(b for population in held for b in population.baselines)
+
     @cached_property
     def resolved(self) -> Scenario:
-        """The same scenario with curves where baselines and priors on medians stood."""
-        return self._with_controls(_curve)
+        """The same scenario with curves and effects where baselines and priors on medians stood."""
+        return self._changed(_curve, _effect_of)
 
-    def _with_controls(self, change: Callable[[Control | None], Any]) -> Scenario:
+    def _changed(self, control: Callable[[Any], Any], effect: Callable[[Any], Any]) -> Scenario:
         if self.strata:
-            return self.with_(strata=tuple(s.with_(control=change(s.control)) for s in self.strata))
-        return self.with_(control=change(self.control))
+            strata = (s.with_(control=control(s.control), effect=effect(s.effect)) for s in self.strata)
+            return self.with_(strata=tuple(strata))
+        return self.with_(control=control(self.control), effect=effect(self.effect))
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -240,11 +273,11 @@ class Scenario(Value):
         """The plug-in: every prior replaced by its median."""
         if not self.unknowns:
             return self
-        named = self._with_controls(lambda c: c if isinstance(c, Baseline) else _curve(c))
-        return replace(named, (Uncertain, Baseline), _plugged_in)
+        named = self._changed(lambda c: c if isinstance(c, Population) else _curve(c), lambda effect: effect)
+        return replace(named, (Uncertain, Population), _plugged_in)
 
     def at(self, nodes: Sequence[FloatArray]) -> Scenario:
-        """A batch: the k-th unknown takes the values ``nodes[k]``, shape (B,) or (B, 2).
+        """A batch: the k-th unknown takes the values ``nodes[k]``, shape (B,), or (B, d) for a prior of dimension d.
 
         Raises
         ------
@@ -256,9 +289,10 @@ class Scenario(Value):
             reject("nodes", f"{len(self.unknowns)} arrays, one for each of the `unknowns`", nodes)
         shapes = [a.shape for a in arrays]
         if len({shape[:1] for shape in shapes}) > 1 or any(
-            shape[1:] != (2,) * (u.dimension - 1) for shape, u in zip(shapes, self.unknowns, strict=True)
+            shape[1:] != ((u.dimension,) if u.dimension > 1 else ())
+            for shape, u in zip(shapes, self.unknowns, strict=True)
         ):
-            reject("nodes", "arrays of one length B, of shape (B,), or (B, 2) for a prior on two numbers", shapes)
+            reject("nodes", "arrays of one length B, of shape (B,), or (B, d) for a prior on d numbers", shapes)
         return replace_unknowns(self.resolved, lambda prior: arrays[self.unknowns.index(prior)])
 
     def draw(self, size: int, rng: np.random.Generator) -> Scenario:
@@ -292,19 +326,25 @@ def _strata(given: object) -> tuple[Stratum, ...]:
     reject("strata", "a sequence of Stratum", given)
 
 
-def _plugged_in(held: Uncertain | Baseline) -> Any:
-    """The median in the place of a prior; a baseline stays one, so that it keeps its sources."""
-    return held.with_(at_median=True) if isinstance(held, Baseline) else held.typical
+def _plugged_in(held: Uncertain | Population) -> Any:
+    """The median in the place of a prior; a population stays one, so that it keeps its sources."""
+    return held.with_(at_median=True) if isinstance(held, Population) else held.typical
 
 
 def _curve(control: Control | None) -> Curve:
-    if isinstance(control, Baseline):
+    if isinstance(control, Population):
         return control.curve
     return control if isinstance(control, Curve) else Exponential(median=control)
 
 
-def _part(name: str, share: float, control: Control | None, effect: Effect | Curve | None) -> Part:
-    curve = _curve(control)
+def _effect_of(effect: Effect | Curve | Baseline | None) -> Effect | Curve | None:
+    if not isinstance(effect, Baseline):
+        return effect
+    return HazardRatio(effect.prior.typical if effect.at_median else effect.prior)
+
+
+def _part(name: str, share: float, control: Control | None, effect: Effect | Curve | Baseline | None) -> Part:
+    curve, effect = _curve(control), _effect_of(effect)
     change = ExplicitCurve(effect) if isinstance(effect, Curve) else effect
     assert change is not None  # a scenario without effect has an experimental curve, or strata
     return Part(name, share, curve, change.apply(curve), change)

@@ -1,7 +1,6 @@
-"""What is public, a valid call of each, values that are wrong somewhere, and what a refusal is.
+"""Values that are wrong somewhere, which of them are legal after all, and what a refusal is.
 
 A value is either legal, by a row of LEGAL, or refused in one sentence: argument, rule, value, hint.
-A new public callable needs one valid call in CALLS.
 """
 
 from __future__ import annotations
@@ -14,144 +13,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from valid_calls import CALLS, ELSEWHERE
 
 import icibaseline as ici
 from icibaseline._values import Value
-
-CURVE, RATIO, ENTRY = ici.Exponential(median=4.7), ici.HazardRatio(0.6), ici.Enrollment(duration=24)
-TRUTH = ici.Scenario(control=CURVE, effect=RATIO, enrollment=ENTRY)
-WHOLE = ici.Stratum("all", 1, control=CURVE, effect=RATIO)
-SIZED = ici.Randomized(n=134)
-PLAN = ici.sample_size(ici.Randomized(), TRUTH, power=0.8)
-SIMULATED, AVERAGED = ici.simulate(SIZED, TRUTH, replicates=4, rng=1), ici.assurance(SIZED, TRUTH)
-FINDING, DOCUMENT = ici.findings(supports="mcc_pfs_primary")[0], ici.documents()[0]
-
-
-def given(item: Value) -> dict[str, Any]:
-    """The arguments that rebuild a value."""
-    return dict(item._arguments())
-
-
-def printed(item: ici.Finding, **changes: Any) -> dict[str, Any]:
-    return {**given(item), **changes}
-
-
-# One valid call, or more where arguments exclude one another; each argument is tried in the first call that gives it.
-# ".name" stands for the method of that name of any class.
-CALLS: dict[str, list[dict[str, Any]]] = {
-    "AfterEnrollment": [{"follow_up": 12}],
-    "AtEvents": [{"events": (80, 121), "by": (36, 60)}],
-    "AtMonths": [{"at": 36}],
-    "Averaging": [given(AVERAGED.averaging)],
-    "Baseline": [given(ici.baseline("mcc_pfs_primary"))],
-    "BetaMixture": [{"weights": (0.5, 0.5), "a": (1, 2), "b": (3, 4)}],
-    "BivariateNormal": [{"means": (1, 0.7), "sds": (0.1, 0.05), "correlation": 0.5, "scales": ("log", "identity")}],
-    "Comparison": [given(ici.compare(SIZED, TRUTH))],
-    "Document": [given(DOCUMENT)],
-    "Documents": [{"items": (DOCUMENT,)}],
-    "Enrollment": [
-        {"duration": 24, "relative_rates": (1, 2), "knots": (6,)},
-        {"rates": (2, 5), "knots": (6,)},
-        {"rate": 5},
-    ],
-    "ExplicitCurve": [{"curve": CURVE}],
-    "Exponential": [{"median": 4.7}, {"rate": 0.1}],
-    "Finding": [
-        printed(FINDING, lower=3.1, upper=6.2, level=0.95, interval_label="95% CI", comparator="acquired"),
-    ],
-    "Findings": [{"items": (FINDING,)}],
-    "Fixed": [{"alpha": 0.025}],
-    "HalfNormal": [{"scale": 0.25}],
-    "HazardRatio": [{"value": 0.6, "delay": 3}],
-    "LogRank": [
-        {"formula": "score", "stratified": True, "reference": "permutation", "permutations": 500},
-        {"null": 1.3},
-    ],
-    "NormalMixture": [{"weights": (0.5, 0.5), "means": (0, 1), "sds": (1, 2), "scale": "log"}],
-    "OperatingCharacteristics": [given(SIMULATED)],
-    "PiecewiseExponential": [{"hazards": (0.1, 0.2), "knots": (3,)}],
-    "Plan": [given(PLAN)],
-    "Planned": [given(PLAN.design.planned)],
-    "Randomized": [{**given(PLAN.design), "planned": None}, given(PLAN.design)],
-    "References": [{"items": ("A paper.",)}],
-    "Root": [{"x": 1.0, "value": 2.0, "evaluations": 3}],
-    "ScaledHazard": [{"base": CURVE, "ratio": 0.6, "delay": 3}],
-    "Scenario": [
-        {"control": CURVE, "effect": RATIO, "enrollment": ENTRY, "dropout": (CURVE, CURVE)},
-        {"control": CURVE, "experimental": CURVE, "enrollment": ENTRY},
-        {"strata": (WHOLE,), "enrollment": ENTRY},
-    ],
-    "Source": [given(ici.sources(TRUTH)[0])],
-    "Sources": [given(ici.sources(TRUTH))],
-    "StandardErrors": [given(SIMULATED.errors)],
-    "Stratum": [{"name": "all", "share": 1, "control": CURVE, "effect": RATIO}],
-    "Weibull": [{"shape": 0.7, "median": 2.6}, {"shape": 0.7, "scale": 2.6}, {"joint": (2.6, 0.7)}],
-    "assurance": [{"design": SIZED, "scenario": TRUTH, "target": 0.8}],
-    "baseline": [
-        {"id": "mcc_pfs_primary", "shape": 0.7, "at_median": True},
-        {"tumour": "MCC", "resistance": "primary", "endpoint": "PFS"},
-    ],
-    "baselines": [{}],
-    "compare": [{"designs": (SIZED,), "scenarios": (TRUTH,), "by": ici.power}],
-    "documents": [{}],
-    "findings": [{"tumour": "MCC", "value": 4.7, "p_bound": False}],
-    "power": [{"design": SIZED, "scenario": TRUTH}],
-    "references": [{"result": TRUTH}],
-    "report": [{"result": PLAN, "path": "plan.md"}],
-    "sample_size": [
-        {"design": ici.Randomized(), "scenario": TRUTH, "power": 0.8},
-        {"design": ici.Randomized(), "scenario": TRUTH, "assurance": 0.8},
-    ],
-    "simulate": [{"design": SIZED, "scenario": TRUTH, "replicates": 2, "rng": 1, "executor": None, "progress": False}],
-    "solve": [{"function": lambda x: x, "equals": 0.5, "between": (0, 1), "tolerance": 1e-9}],
-    "sources": [{"result": TRUTH}],
-    # methods
-    ".accrual": [{"n": 100.0}],
-    ".apply": [{"control": CURVE}],
-    ".at": [{"nodes": ()}],
-    ".bounds": [{"information": (30.0,)}],
-    ".cdf": [{"x": 0.5}],
-    "BivariateNormal.cdf": [{"x": (0.5, 0.5)}],
-    "Comparison.__getitem__": [{"key": (0, 0)}],
-    ".cumulative_hazard": [{"t": 3.0}],
-    ".density": [{"t": 3.0}],
-    ".draw": [{"size": 3, "rng": 1}],
-    ".from_counts": [{"events": 3, "n": 10, "prior": (0.5, 0.5)}],
-    ".from_interval": [{"lower": 0.4, "upper": 0.8, "level": 0.95, "scale": "log", "estimate": 0.6}],
-    ".frozen": [{"enrollment_end": 24.0}],
-    ".hazard": [{"t": 3.0}],
-    ".inflate": [{"sd": 0.2}],
-    ".interval": [{"level": 0.9}],
-    ".inverse_cumulative_hazard": [{"h": 0.5}, {"h": np.array([0.5]), "out": np.empty(1)}],
-    ".lognormal": [{"median": 0.6, "sd": 0.3}],
-    ".marginal": [{"i": 0}],
-    ".nodes": [{"points": 8, "rule": "hermite"}],
-    ".normal": [{"mean": 0.6, "sd": 0.3}],
-    ".pdf": [{"x": 0.5}],
-    "BivariateNormal.pdf": [{"x": (0.5, 0.5)}],
-    ".plan_for": [{"scenario": TRUTH}],
-    ".predictive": [{"heterogeneity": ici.HalfNormal(0.25)}],
-    ".quantile": [{"p": 0.5}],
-    ".restricted_mean": [{"horizon": 12.0}],
-    "BetaMixture.robust": [{"weight": 0.2, "a": 1.0, "b": 1.0}],
-    "NormalMixture.robust": [{"weight": 0.2, "center": 0.5, "sd": 1.0}],
-    ".rvs": [{"size": 3, "rng": 1}],
-    ".scaled": [{"ratio": 0.6, "delay": 3.0}],
-    ".sized": [{"n": 100}],
-    ".survival": [{"t": 3.0}],
-    ".where": [{"statistic": "median", "value": 4.7}],
-}
-
-# Methods that are not tried here.
-ELSEWHERE = {
-    "between the floors, on what the library made": (
-        "cautions check_level course cuts drift_per_root_event driven entries evaluate exits from_normal is_null "
-        "moments months "
-        "observe remaining replicate resolution warn"
-    ),
-    "Python's own protocol of a sequence": "count index __getitem__",
-    "tests of their own below": "with_ from_dict",
-}
 
 
 class Anything:
@@ -199,36 +64,49 @@ class Legal(NamedTuple):
     why: str
 
 
-PARAMETER = r"(Exponential|Weibull|HazardRatio|ScaledHazard|Enrollment)\((median|rate|shape|scale|value|ratio|delay)\)"
+PARAMETER = (
+    r"(Exponential|Weibull|LogLogistic|LogNormal|HazardRatio|MedianRatio|ScaledHazard|Conditional|\w+\.after|Enrollment)"
+    r"\((median|rate|shape|scale|sigma|value|ratio|delay|months)\)"
+)
 LEGAL = (
     Legal("zero", r"AfterEnrollment\(follow_up\)|.*\(delay\)|.*\.inflate\(sd\)", "no months, no more spread"),
     Legal("zero", r".*\.from_counts\(events\)|Finding\((at|events)\)|.*\.marginal\(i\)", "counts and months from 0"),
+    Legal("zero", r"Finding\(decimals\)|(.*\.after|Conditional)\(months\)|MixtureCure\(cured\)", "from 0"),
+    Legal("zero", r"Bias\(sd\)|MedianWithInterval\(floor\)|PValueWithN\(widening\)", "no more spread"),
+    Legal("zero", r"Dirichlet\.among\(classes\[0\]\)", "the first class"),
     Legal("zero", r"BivariateNormal\(correlation\)", "independent"),
     Legal("zero", r"OperatingCharacteristics\((power|error|expected_.*|replicates|seed)\)", "a result may be 0"),
     Legal("zero", r"StandardErrors\(expected_.*\)|Averaging\(integration_error\)", "a result may be 0"),
-    Legal("zero", r"solve\(equals\)|.*\.normal\(mean\)", "any number"),
+    Legal("zero", r"solve\(equals\)|(.*\.normal|Bias)\(mean\)", "any number"),
     Legal("zero negative", r"(Root|Finding)\((x|value|lower)\)", "any number"),
     Legal("zero negative", r"Averaging\((ceiling|target|power_at_least)\)", "what rounding leaves of 0"),
-    Legal("negative", r".*\.normal\(mean\)", "any number"),
+    Legal("negative", r"(.*\.normal|Bias)\(mean\)", "any number"),
     Legal("inf zero empty square long", r".*\.\w+\((t|h)\)", "every month and every hazard; arrays"),
     Legal("zero empty long", r".*\.quantile\(p\)", "every probability; arrays"),
     Legal("inf empty square long", r".*\.restricted_mean\(horizon\)", "the whole mean; arrays"),
     Legal("square", r"BivariateNormal\.[pc]df\(x\)", "the last axis holds the two coordinates"),
-    Legal("inf -inf zero negative empty square long", r"(?!Biv).*\.[pc]df\(x\)", "outside the support too; arrays"),
+    Legal("inf -inf zero negative empty square long", r"(?!Biv|Dir).*\.[pc]df\(x\)", "outside the support too; arrays"),
     Legal("zero empty long", r".*\.rvs\(size\)", "no draws; any shape"),
     Legal("huge", r"OperatingCharacteristics\(seed\)", "a seed may be of any size"),
     Legal("zero empty long huge", r".*\(rng\)", "numpy takes any whole numbers for a seed"),
     Legal(
         "True",
-        r"LogRank\(stratified\)|simulate\(progress\)|findings\(p_bound\)|[Bb]aseline\(at_median\)",
+        r"LogRank\(stratified\)|simulate\(progress\)|findings\(p_bound\)|([Bb]aseline|Mix|Pool)\(at_median\)",
         "a choice of two",
     ),
+    Legal("True", r"PValueWithN\(selected\)|Shares\(unclassified\)", "a choice of two"),
     Legal("long", r"Fixed\.bounds\(information\)", "nine looks"),
+    Legal("long", r"Dirichlet\(a\)|Dirichlet\.from_counts\(counts\)", "nine classes"),
     Legal("empty", r"(Documents|Findings|References|Sources)\(items\)|Scenario\.at\(nodes\)", "there may be none"),
+    Legal("empty", r"Coherence\(items\)|check\(findings\)", "nothing to compare"),
     Legal("empty", r"Baseline\(evidence\)", "findings from no document of the library"),
     Legal("prior", PARAMETER + r"|.*\.scaled\(\w+\)|(Scenario|Stratum)\(control\)", "a number that is not known"),
-    Legal("prior", r"Baseline\(prior\)", "a prior on the median given by hand"),
-    Legal("prior-pair square", r"Weibull\(joint\)", "median and shape together, or a batch of them"),
+    Legal("prior", r"Baseline\(prior\)|[Mm]ix\(parts\[.*", "a prior on the median given by hand"),
+    Legal("prior", r"(?!MedianPlus).*\.curve\(prior\)|Bias\.apply\(prior\)", "a prior on the median"),
+    Legal("prior prior-pair prior-below-0", r"Alternative\(prior\)", "shown, and not used"),
+    Legal("prior-pair", r"MedianPlusLandmark\.curve\(prior\)", "median and shape together"),
+    Legal("prior-pair", r"PiecewiseExponential\(hazards\)", "two hazards"),
+    Legal("prior-pair square", r"(Weibull|Log\w+)\(joint\)", "median and shape together, or a batch of them"),
     Legal("NaN-array", r".*\(out\)", "an array that is written into"),
     Legal("None", r"Randomized\.sized\(n\)|Scenario\.draw\(rng\)", "no size yet; no seed"),
     Legal("*", r"At(Events|Months)\.frozen\(enrollment_end\)", "these looks do not depend on it"),
@@ -237,7 +115,26 @@ LEGAL = (
     Legal("text", r"Finding\((id|document|printed|tumour|population|treatment|supports)\)", "as printed"),
     Legal("text", r"Finding\((origin|comparator|analysis_set|derivation)\)", "as printed"),
     Legal("text", r"Document\((title|citation|doi|url|tumour|digest)\)", "as printed"),
+    Legal("text", r"Alternative\(label\)|Bias\(reason\)|[Pp]ool\(mismatch\)", "the user's words"),
+    Legal("text", r"CoherenceLine\((document|compared|consequence)\)|Coherence\.where\(compared\)", "words"),
+    Legal("text", r"template\(path\)", "a file name"),
     Legal("text-array", r"(References|Source)\((items|documents|printed)\)", "a sequence of texts"),
+    Legal(
+        "text-array", r"Coherence\(unchecked\)|CoherenceLine\(findings\)|Finding\(read_with\)", "a sequence of texts"
+    ),
+    # members of a sequence
+    Legal("zero negative", r"(Bivariate|Normal)\w+\(means\[.*|solve\(between\[0\]\)", "any number"),
+    Legal("zero negative", r"Comparison\.__getitem__\(key\[.*", "places, also from the end"),
+    Legal("zero negative inf -inf", r"(Bivariate|Dir)\w+\.[pc]df\(x\[.*", "outside the support too"),
+    Legal("True", r"(Bivariate|Dir)\w+\.[pc]df\(x\[.*", "numpy takes it for 1 among numbers"),
+    Legal("zero", r"Enrollment\((relative_)?rates\[0\]\)|PiecewiseExponential\(hazards\[.*", "nobody, for a while"),
+    Legal("zero", r"Dirichlet\.from_counts\(counts\[.*|Fixed\.bounds\(information\[.*", "none yet"),
+    Legal("zero", r"MixtureCure\(joint\[-1\]\)", "nobody is cured"),
+    Legal("zero negative", r"(Oper|Planned|Standard|Aver)\w*\((?!efficacy|futility_bounds)\w+\[.*", "a result"),
+    Legal("zero negative inf -inf", r"(Oper|Planned)\w*\((efficacy|futility)_bounds\[.*", "no bound at a look"),
+    Legal("text", r"Dirichlet(\.from_counts)?\(names\[.*|References\(items\[.*", "the user's words"),
+    Legal("text", r"Coherence\(unchecked\[.*|CoherenceLine\(findings\[.*", "words"),
+    Legal("text-array", r"Baseline\(evidence\[.*", "an id and a digest"),
 )
 
 
@@ -269,11 +166,17 @@ def example(cls: type[Value]) -> Value:
 
 
 def methods(cls: type[Value]) -> Iterator[str]:
-    skipped = " ".join(ELSEWHERE.values()).split()
+    skipped = skipped_methods()
     for name, member in inspect.getmembers(cls, callable):
         public = not name.startswith("_") or name == "__getitem__"
-        if f"{cls.__name__}.{name}" in CALLS or (public and name not in skipped and not isinstance(member, type)):
+        if f"{cls.__name__}.{name}" in CALLS or (
+            public and not {name, f"{cls.__name__}.{name}"} & skipped and not isinstance(member, type)
+        ):
             yield name
+
+
+def skipped_methods() -> set[str]:
+    return set(" ".join(ELSEWHERE.values()).split())
 
 
 def subjects() -> Iterator[tuple[str, Callable[[], Callable[..., Any]]]]:
@@ -318,7 +221,8 @@ def arguments(it: Subject) -> Iterator[tuple[str, dict[str, Any], bool]]:
 def called(it: Subject, arguments: dict[str, Any]) -> Any:
     left = dict(arguments)
     first = [left.pop(p.name) for p in it.parameters if p.kind is p.POSITIONAL_ONLY and p.name in left]
-    return it.call(*first, **left)
+    several = [left.pop(p.name, ()) for p in it.parameters if p.kind is p.VAR_POSITIONAL]
+    return it.call(*first, *(each for held in several for each in held), **left)
 
 
 # ---- what a refusal is -----------------------------------------------------------------------------
@@ -361,18 +265,36 @@ def labels(row: Legal) -> list[str]:
 
 
 def judged(it: Subject, name: str, call: dict[str, Any], optional: bool) -> Iterator[str]:
-    """What is wrong with the answers to wrong values of one argument."""
-    allowed = legal(f"{it.name}({name})")
-    for label in wrong_values():
+    """What is wrong with the answers to wrong values of one argument; of ``*parts`` there are only members."""
+    if any(p.name == name and p.kind is p.VAR_POSITIONAL for p in it.parameters):
+        return
+    changed = {label: {**call, name: wrong} for label, wrong in wrong_values().items()}
+    yield from answers(it, name, f"{it.name}({name})", changed, ("None", "empty") if optional else ())
+
+
+def judged_members(it: Subject, name: str, call: dict[str, Any], _: bool) -> Iterator[str]:
+    """The same for the first and the last member of a sequence."""
+    held = call[name]
+    for i, place in ((0, "[0]"), (len(held) - 1, "[-1]")) if isinstance(held, tuple) and held else ():
+        changed = {label: {**call, name: (*held[:i], wrong, *held[i + 1 :])} for label, wrong in wrong_values().items()}
+        yield from answers(it, name, f"{it.name}({name}{place})", changed)
+
+
+def answers(
+    it: Subject, name: str, where: str, changed: dict[str, dict[str, Any]], may_be: tuple[str, ...] = ()
+) -> Iterator[str]:
+    """Every answer to a spoilt call that is neither legal nor one clear sentence."""
+    allowed = legal(where)
+    for label, call in changed.items():
         said: object = ""
         try:
-            refused = refusal(name, called, it, {**call, name: wrong_values()[label]})
+            refused = refusal(name, called, it, call)
         except AssertionError as flaw:
             said = flaw
         except BaseException as error:
             said = f"{type(error).__name__}: {error}"
         else:
-            if (refused is None) != (label in allowed) and not (optional and label in ("None", "empty")):
+            if (refused is None) != (label in allowed) and label not in may_be:
                 said = refused or "accepted, though no row of LEGAL says so"
         if said:
-            yield f"{it.name}({name}={label}): {said}"
+            yield f"{where} = {label}: {said}"

@@ -176,7 +176,7 @@ OTHER = [
     (NoSolution, "does not favour the experimental arm", lambda: ici.sample_size(UNSIZED, WORSE, power=0.8)),
     (NoSolution, "`equals` must be a value that the", lambda: ici.solve(math.sin, equals=5, between=(0, 1))),
     (RefusedFinding, "got 'mcc_ici_pfs_3y'. First-line ICI", lambda: ici.baseline("mcc_ici_pfs_3y")),
-    (RefusedFinding, "The route 'share' is not yet supported.", lambda: ici.baseline("mcc_share_primary")),
+    (RefusedFinding, "`where` must select a baseline; got", lambda: ici.baseline(tumour="MCC", treatment="ICI")),
     (UnknownArgument, "`enrollment` must be given to Scenario", lambda: ici.Scenario(CURVE, RATIO)),
     (UnknownArgument, "Did you mean `median`?", lambda: ici.Exponential(medain=np.ones((50, 50)))),
     (UnknownArgument, "Did you mean `shape`?", lambda: ici.baseline("mcc_pfs_primary", shap=1)),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from icibaseline._values import Uncertain, Value, replace_unknowns, unknowns
-from icibaseline.distributions import BetaMixture, BivariateNormal, Distribution, HalfNormal, NormalMixture
+from icibaseline.distributions import BetaMixture, BivariateNormal, Dirichlet, Distribution, HalfNormal, NormalMixture
 from icibaseline.errors import InvalidInput
 
 LAWS: list[Distribution] = [
@@ -22,7 +22,8 @@ LAWS: list[Distribution] = [
     HalfNormal(0.25),
 ]
 PAIR = BivariateNormal((0.956, 0.731), (0.092, 0.051), 0.6, scales=("log", "identity"))
-EVERY = [*LAWS, PAIR]
+SHARES = Dirichlet.from_counts((229, 141, 126), names=("primary", "secondary", "durable"))
+EVERY = [*LAWS, PAIR, SHARES, Dirichlet((0.5, 3.0))]
 one_number = pytest.mark.parametrize("law", LAWS, ids=repr)
 every = pytest.mark.parametrize("law", EVERY, ids=repr)
 
@@ -136,7 +137,7 @@ def test_law_draws_follow_the_distribution_function(law: Distribution) -> None:
 
 @every
 def test_law_draws_depend_on_the_seed_alone(law: Distribution) -> None:
-    extra = (2,) if law.dimension == 2 else ()
+    extra = (law.dimension,) if law.dimension > 1 else ()
     assert np.shape(law.rvs(rng=1)) == extra
     assert np.shape(law.rvs((2, 3), rng=1)) == (2, 3, *extra)
     assert np.shape(law.rvs(0, rng=1)) == (0, *extra)

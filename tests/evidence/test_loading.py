@@ -131,4 +131,4 @@ def test_law_a_missing_table_is_named(table, text):
 
 def test_law_an_id_is_used_once():
     text = GOOD + GOOD[GOOD.index("[[finding]]") :]
-    assert refusal(text).startswith("`mine.toml, document, id` must be used once; got 'mine_median'.")
+    assert refusal(text).startswith("`mine.toml, finding mine_median, id` must be used once; got 'mine_median'.")

@@ -79,11 +79,16 @@ def test_law_sample_size_reaches_its_target_and_no_smaller_one_does(effect, rati
 def in_unit(c):
     """A scenario and looks with every month multiplied by c."""
     steps = ici.PiecewiseExponential((0.2 / c, 0.1 / c, 0.05 / c), knots=(3 * c, 9 * c))
+    cured = ici.MixtureCure(joint=(5 * c, 0.1))
+    parts = ici.Mixture((0.6, 0.4), (ici.LogNormal(sigma=1.1, median=5 * c), cured))
+    late = ici.Conditional(ici.LogLogistic(shape=1.3, median=6 * c), months=2 * c)
     strata = (
         ici.Stratum(
             "a", share=0.3, control=ici.Weibull(shape=0.73, median=4 * c), effect=ici.HazardRatio(0.5, delay=2 * c)
         ),
-        ici.Stratum("b", share=0.7, control=steps, effect=ici.HazardRatio(0.7)),
+        ici.Stratum("b", share=0.3, control=steps, effect=ici.HazardRatio(0.7)),
+        ici.Stratum("c", share=0.2, control=parts, effect=ici.HazardRatio(0.6)),
+        ici.Stratum("d", share=0.2, control=late, effect=ici.HazardRatio(0.6, delay=c)),
     )
     scenario = ici.Scenario(
         strata=strata,
@@ -143,6 +148,18 @@ WORLDS = [
     world().with_(effect=None, experimental=ici.PiecewiseExponential((0.2, 0.01), knots=(4,))),
     in_unit(1.0)[0],
     world().with_(control=UNCERTAIN, effect=ici.HazardRatio(ici.NormalMixture.lognormal(0.6, 0.4))),
+    world().with_(
+        control=ici.mix(
+            ici.baseline("mcc_pfs_primary", event_free=1, shape=0.8),
+            ici.LogNormal(sigma=1.1, median=9.5),
+            shares=ici.baseline("mcc_share_primary"),
+        )
+    ),
+    world().with_(control=ici.baseline("mel_pfs_chemo", family="cure"), effect=ici.HazardRatio(0.5, delay=4)),
+    world().with_(
+        control=ici.Conditional(ici.LogLogistic(shape=1.3, median=6), months=2),
+        effect=ici.baseline("mcc_ahr_icirt", bias=ici.Bias(0.2, reason="confounding")),
+    ),
 ]
 
 

@@ -17,7 +17,16 @@ from icibaseline.distributions import BivariateNormal, NormalMixture
 from icibaseline.errors import InvalidInput, RefusedFinding
 from icibaseline.evidence import Finding, Findings
 from icibaseline.evidence.records import ROUTES
-from icibaseline.priors import Alternative, MedianPlusLandmark, MedianWithN, is_built, route_of
+from icibaseline.priors import (
+    Alternative,
+    MedianPlusLandmark,
+    MedianWithN,
+    Route,
+    admissible,
+    own,
+    route_named,
+    route_of,
+)
 from icibaseline.survival import Exponential, Weibull
 
 MELANOMA = Findings(evidence.lookup("mel_pfs_chemo"))
@@ -210,7 +219,7 @@ def test_reference_the_allowance_is_that_of_late_censoring_by_greenwoods_integra
 
 
 def test_published_numbers_of_other_families() -> None:
-    _, exponential, weibull = MedianPlusLandmark().sensitivity(MELANOMA)
+    _, exponential, weibull, *_ = MedianPlusLandmark().sensitivity(MELANOMA)
     assert [number for _, number in weibull.numbers] == pytest.approx([0.030, 4.92], abs=5e-3)
     assert exponential.numbers[1][1] == pytest.approx(3.74, abs=5e-3)
     assert exponential.numbers[0][1] == pytest.approx(0.5 ** (24 / 2.6), rel=1e-12)
@@ -284,7 +293,6 @@ def test_law_a_median_that_lacks_something_is_refused(found: tuple[Finding, ...]
         ((median(2.6, 463), landmark(60)), "must lie after the median"),
         ((median(2.6, 463), landmark(0)), "must lie after the median"),
         ((median(2.6, 463), landmark(unit="months")), "not a percentage or a proportion"),
-        ((median(2.6, 30), landmark(n=30)), "not known to be positive"),
     ],
 )
 def test_law_a_pair_that_does_not_belong_together_is_refused(found: tuple[Finding, ...], why: str) -> None:
@@ -294,21 +302,43 @@ def test_law_a_pair_that_does_not_belong_together_is_refused(found: tuple[Findin
         route.prior(Findings(found))
 
 
-def test_law_every_route_is_built_or_refused_by_name() -> None:
-    built = {name for name in ROUTES if is_built(Findings((median(route=name),)))}
-    assert built == {MedianWithN.name, MedianPlusLandmark.name}
-    for name in set(ROUTES) - built:
-        with pytest.raises(RefusedFinding, match=rf"The route {name!r} is not yet supported"):
-            route_of(Findings((median(route=name),)))
+def test_law_every_name_that_findings_may_carry_is_a_route() -> None:
+    for name in ROUTES:
+        route = route_named(name)
+        assert isinstance(route, Route)
+        assert route.name == name
+        assert route_of(Findings((median(route=name),))) == route
+        assert route.citations
+        assert not route.supports(Findings(()))
 
 
-def test_law_findings_without_one_built_route_are_refused() -> None:
+def test_law_findings_without_one_route_are_refused() -> None:
     with pytest.raises(RefusedFinding, match=r"got none"):
         route_of(Findings(()))
     with pytest.raises(RefusedFinding, match=r"got 'm'\. Too few"):
         route_of(Findings((median(supports=None, route=None, refused="Too few."),)))
-    with pytest.raises(RefusedFinding, match=r"'not reached with horizon' and 'p value with n' together are not yet"):
-        route_of(Findings(evidence.lookup("mcc_dss_acquired")))
+    mixed = (median(), landmark(route="median plus landmark"))
+    with pytest.raises(
+        RefusedFinding, match=r"which name several routes: \('median with n only', 'median plus landmark'\)"
+    ):
+        route_of(Findings(mixed))
+
+
+def test_law_what_findings_are_read_with_does_not_choose_the_route() -> None:
+    beside = median(9.5, 31, id="b", supports="other", route="median with interval")
+    found = Findings((median(), beside))
+    assert own(found) == Findings((median(),))
+    assert route_of(found) == MedianWithN()
+    assert MedianWithN().select(found) == Findings((median(),))
+
+
+def test_law_other_routes_to_the_same_number_are_those_that_the_findings_admit() -> None:
+    printed = median(lower=3.5, upper=6.3, level=0.95, interval_label="CI")
+    assert [a.label for a in admissible(Findings((printed,)), MedianWithN())] == ["route 'median with interval'"]
+    assert [a.label for a in admissible(Findings((printed,)), route_named("median with interval"))] == [
+        "route 'median with n only'"
+    ]
+    assert admissible(Findings((median(),)), MedianWithN()) == ()
 
 
 @pytest.mark.parametrize("bad", [0, -1, math.nan, "1.6", None, True], ids=repr)
@@ -343,7 +373,7 @@ def test_law_round_trips(item: Value) -> None:
 
 
 def test_regression_text_of_alternatives() -> None:
-    assert [str(a) for a in MedianPlusLandmark().sensitivity(MELANOMA)[1:]] == [
+    assert [str(a) for a in MedianPlusLandmark().sensitivity(MELANOMA)[1:3]] == [
         "exponential curve through the median: S(24) = 0.00166, mean months without the event to month 24 = 3.74",
         "Weibull curve through both: S(24) = 0.0296, mean months without the event to month 24 = 4.92",
     ]

@@ -11,7 +11,15 @@ import pytest
 from icibaseline._values import walk
 from icibaseline.distributions import BivariateNormal, NormalMixture
 from icibaseline.errors import InvalidInput, UnknownArgument
-from icibaseline.survival import Curve, Exponential, PiecewiseExponential, ScaledHazard, Weibull
+from icibaseline.survival import (
+    Curve,
+    Exponential,
+    Mixture,
+    MixtureCure,
+    PiecewiseExponential,
+    ScaledHazard,
+    Weibull,
+)
 
 NAN, INF = math.nan, math.inf
 BASE = "exponential, median 4.7 months"
@@ -73,6 +81,15 @@ def test_regression_bad_joint_is_refused(bad: object) -> None:
         (lambda: PiecewiseExponential((0.1, 0.2), knots=(0,)), r"`knots\[0\]` must be a positive number"),
         (lambda: PiecewiseExponential((0.1, 0.2), knots=(INF,)), r"`knots\[0\]` must be a positive number"),
         (lambda: ScaledHazard(3, 0.6), "`base` must be a survival curve"),
+        (
+            lambda: PiecewiseExponential(PAIR),
+            "`knots` must be one fewer than the `hazards`, of which there are 2; got",
+        ),
+        (lambda: PiecewiseExponential(PRIOR), "`hazards` must be a prior on two hazards or more; .* an Exponential"),
+        (
+            lambda: PiecewiseExponential(BivariateNormal((0.1, 0.1), (0.1, 0.1), 0), knots=(3,)),
+            "`hazards` must be a prior on which no hazard is negative",
+        ),
     ],
 )
 def test_regression_arguments_that_do_not_fit(make: object, said: str) -> None:
@@ -93,7 +110,13 @@ def test_regression_unknown_arguments_are_refused() -> None:
         Weibull(0.7, 2.6)
 
 
-KINDS = [Exponential(median=3), PiecewiseExponential((0.1,)), Weibull(shape=2, scale=1).scaled(0.5)]
+KINDS = [
+    Exponential(median=3),
+    PiecewiseExponential((0.1,)),
+    Weibull(shape=2, scale=1).scaled(0.5),
+    Mixture(0.4, (Exponential(3), MixtureCure(Exponential(9), cured=0.1))),
+    Exponential(3).after(1),
+]
 
 
 @pytest.mark.parametrize("curve", KINDS, ids=str)
@@ -148,6 +171,7 @@ def test_regression_reprs_and_texts() -> None:
     for code, text in shown.items():
         assert repr(eval(code)) == code
         assert str(eval(code)) == text
+    assert str(PiecewiseExponential(PAIR, knots=(3,))).startswith("piecewise exponential, knots 3, hazards uncertain")
     assert str(Weibull(joint=(2.6, 0.731))) == "Weibull, median 2.6 months, shape 0.731"
 
 

@@ -7,13 +7,34 @@ import math
 import numpy as np
 import pytest
 
-from icibaseline.distributions import BivariateNormal, NormalMixture
+from icibaseline._values import replace_unknowns, unknowns
+from icibaseline.distributions import BetaMixture, BivariateNormal, NormalMixture
 from icibaseline.errors import InvalidInput
-from icibaseline.survival import Curve, Exponential, PiecewiseExponential, ScaledHazard, Weibull
+from icibaseline.survival import (
+    Conditional,
+    Curve,
+    Exponential,
+    LogLogistic,
+    LogNormal,
+    Mixture,
+    MixtureCure,
+    PiecewiseExponential,
+    ScaledHazard,
+    Weibull,
+)
 
 B = 3
 M, K, R, D = np.array([2.6, 4.7, 9.0]), np.array([0.6, 1.0, 1.7]), np.array([0.5, 0.9, 1.6]), np.array([0.0, 3.0, 5.5])
 P = np.array([[0.1, 0.05, 0.2], [0.0, 0.3, 0.1], [0.2, 0.0, 0.01]])
+W, C = np.array([[0.2, 0.3, 0.5], [0.0, 0.4, 0.6], [0.9, 0.1, 0.0]]), np.array([0.0, 0.1, 0.4])
+FIXED = (Exponential(2), PiecewiseExponential((0.1, 0.3), (5,)))
+
+
+def mixed(weights: np.ndarray, *curves: Curve) -> Mixture | Curve:
+    """One member; a part of weight 0 is left out."""
+    kept = [(float(w), curve) for w, curve in zip(weights, curves, strict=True) if w > 0]
+    return Mixture(*zip(*kept, strict=True)) if len(kept) > 1 else kept[0][1]
+
 
 BATCHES: dict[str, tuple[Curve, list[Curve]]] = {
     "exponential": (Exponential(median=M), [Exponential(median=m) for m in M]),
@@ -37,6 +58,57 @@ BATCHES: dict[str, tuple[Curve, list[Curve]]] = {
     "twice": (
         Exponential(median=5).scaled(R, D).scaled(0.7, D + 1),
         [Exponential(median=5).scaled(r, d).scaled(0.7, d + 1) for r, d in zip(R, D, strict=True)],
+    ),
+    "log-logistic": (
+        LogLogistic(shape=K, median=M),
+        [LogLogistic(shape=k, median=m) for k, m in zip(K, M, strict=True)],
+    ),
+    "log-normal": (
+        LogNormal(joint=np.column_stack([M, K])),
+        [LogNormal(joint=(m, k)) for m, k in zip(M, K, strict=True)],
+    ),
+    "first weight": (Mixture(W[:, 0], FIXED), [mixed([w, 1 - w], *FIXED) for w in W[:, 0]]),
+    "weights": (
+        Mixture(W, (*FIXED, LogLogistic(shape=2, median=9))),
+        [mixed(w, *FIXED, LogLogistic(shape=2, median=9)) for w in W],
+    ),
+    "parts": (
+        Mixture(W, (Exponential(M), Exponential(5).scaled(0.6, D), FIXED[1])),
+        [mixed(w, Exponential(m), Exponential(5).scaled(0.6, d), FIXED[1]) for w, m, d in zip(W, M, D, strict=True)],
+    ),
+    "some cured": (
+        Mixture((0.3, 0.7), (PiecewiseExponential(P, (2, 6)), MixtureCure(Exponential(M), cured=0.2))),
+        [
+            Mixture((0.3, 0.7), (PiecewiseExponential(tuple(p), (2, 6)), MixtureCure(Exponential(m), cured=0.2)))
+            for p, m in zip(P, M, strict=True)
+        ],
+    ),
+    "cured": (
+        MixtureCure(Weibull(shape=0.7, median=5), cured=C),
+        [MixtureCure(Weibull(shape=0.7, median=5), cured=c) for c in C],
+    ),
+    "cure base": (
+        MixtureCure(Exponential(M).scaled(R, D), cured=0.1),
+        [MixtureCure(Exponential(m).scaled(r, d), cured=0.1) for m, r, d in zip(M, R, D, strict=True)],
+    ),
+    "cure joint": (
+        MixtureCure(joint=np.column_stack([M, C])),
+        [MixtureCure(joint=(m, c)) for m, c in zip(M, C, strict=True)],
+    ),
+    "later": (
+        Conditional(PiecewiseExponential((0.1, 0.05, 0.2), (2, 6)), months=D),
+        [Conditional(PiecewiseExponential((0.1, 0.05, 0.2), (2, 6)), months=d) for d in D],
+    ),
+    "later base": (
+        Conditional(Weibull(shape=K, median=M).scaled(R, D), months=4.0),
+        [
+            Conditional(Weibull(shape=k, median=m).scaled(r, d), months=4.0)
+            for k, m, r, d in zip(K, M, R, D, strict=True)
+        ],
+    ),
+    "later both": (
+        Conditional(Weibull(shape=K, median=M), months=D).scaled(0.6, 2),
+        [Conditional(Weibull(shape=k, median=m), months=d).scaled(0.6, 2) for k, m, d in zip(K, M, D, strict=True)],
     ),
 }
 METHODS = [
@@ -116,6 +188,8 @@ def test_regression_times_of_another_batch_are_refused() -> None:
 
 PRIOR = NormalMixture.lognormal(4.7, 0.3)
 PAIR = BivariateNormal((math.log(2.6), 0.731), (0.09, 0.047), 0.6, scales=("log", "identity"))
+SHARE = BetaMixture.from_counts(44, 75)
+CURED = BivariateNormal((math.log(2.6), -2.2), (0.09, 0.2), -0.3, scales=("log", "logit"))
 UNCERTAIN = [
     (Exponential(median=PRIOR), "median"),
     (Exponential(rate=PRIOR), "rate"),
@@ -126,6 +200,17 @@ UNCERTAIN = [
     (Exponential(median=3).scaled(PRIOR), "ratio"),
     (Exponential(median=3).scaled(0.6, PRIOR), "delay"),
     (Exponential(median=PRIOR).scaled(0.6, 3), "median"),
+    (LogLogistic(shape=2, median=PRIOR), "median"),
+    (LogLogistic(joint=PAIR), "joint"),
+    (LogNormal(sigma=PRIOR, median=3), "sigma"),
+    (PiecewiseExponential(PAIR, knots=(3,)), "hazards"),
+    (Mixture(SHARE, (Exponential(3), Exponential(9))), "weights"),
+    (Mixture(0.4, (Exponential(3), Exponential(PRIOR))), "median"),
+    (MixtureCure(Exponential(3), cured=SHARE), "cured"),
+    (MixtureCure(Exponential(PRIOR), cured=0.1), "median"),
+    (MixtureCure(joint=CURED), "joint"),
+    (Conditional(Exponential(3), months=PRIOR), "months"),
+    (Exponential(PRIOR).after(1), "median"),
 ]
 
 
@@ -144,14 +229,29 @@ def test_law_a_prior_is_kept_and_not_evaluated(curve: Curve, name: str) -> None:
     assert "uncertain" in str(curve)
 
 
-@pytest.mark.parametrize("prior", [PRIOR, PAIR])
-def test_law_a_prior_is_replaced_by_a_batch(prior: NormalMixture | BivariateNormal) -> None:
-    from icibaseline._values import replace_unknowns, unknowns
+REPLACED = [
+    (Exponential(median=PRIOR).scaled(0.5), 4.7 / 0.5),
+    (Weibull(joint=PAIR), 2.6),
+    (LogLogistic(joint=PAIR), 2.6),
+    (LogNormal(joint=PAIR), 2.6),
+    (PiecewiseExponential(PAIR, knots=(3,)), math.log(2) / 2.6),
+    (Mixture(SHARE, (Exponential(PRIOR), Exponential(9))), None),
+    (MixtureCure(Exponential(PRIOR), cured=SHARE), math.inf),
+    (MixtureCure(joint=CURED), 2.6),
+    (Conditional(Exponential(3), months=PRIOR), 3),
+]
 
-    curve = Exponential(median=prior) if prior is PRIOR else Weibull(joint=prior)
-    assert unknowns(curve.scaled(0.5)) == (prior,)
-    x = np.asarray(prior.rvs(4, rng=1))
-    made = replace_unknowns(curve.scaled(0.5), lambda _: x)
-    np.testing.assert_allclose(made.base.median, x if prior is PRIOR else x[:, 0])
-    typical = replace_unknowns(curve, lambda p: p.typical)
-    assert typical.median == pytest.approx(4.7 if prior is PRIOR else 2.6)
+
+@pytest.mark.parametrize(("curve", "median"), REPLACED, ids=lambda x: str(x) if isinstance(x, Curve) else "")
+def test_law_priors_are_replaced_by_batches_and_medians(curve: Curve, median: float | None) -> None:
+    priors = unknowns(curve)
+    draws = {id(prior): np.asarray(prior.rvs(4, rng=1)) for prior in priors}
+    batch = replace_unknowns(curve, lambda prior: draws[id(prior)])
+    assert batch.batch == 4
+    for i in range(4):
+        member = replace_unknowns(curve, lambda prior, i=i: draws[id(prior)][i])
+        assert member.batch is None
+        np.testing.assert_allclose(np.asarray(batch.survival(X * 9))[i], member.survival(X * 9), rtol=1e-13)
+    typical = replace_unknowns(curve, lambda prior: prior.typical)
+    assert typical.batch is None
+    assert median is None or typical.median == pytest.approx(median, rel=1e-12)

@@ -14,7 +14,18 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 from icibaseline._values import Value
-from icibaseline.survival import Curve, Exponential, PiecewiseExponential, ScaledHazard, Weibull
+from icibaseline.survival import (
+    Conditional,
+    Curve,
+    Exponential,
+    LogLogistic,
+    LogNormal,
+    Mixture,
+    MixtureCure,
+    PiecewiseExponential,
+    ScaledHazard,
+    Weibull,
+)
 
 T = np.array([0.0, 1e-9, 0.3, 1.0, 2.6, 3.0, 7.5, 12.0, 60.0, 400.0])
 
@@ -43,14 +54,33 @@ smooth = st.one_of(
 )
 
 
+heavy = st.one_of(
+    st.builds(lambda k, m: LogLogistic(shape=k, median=m), shapes, months),
+    st.builds(lambda s, m: LogNormal(sigma=s, median=m), positive(0.2, 2), months),
+)
+
+
+@st.composite
+def blended(draw: st.DrawFn, cured: bool = True) -> Curve:
+    part = st.one_of(smooth, heavy, piecewise(cured=cured))
+    parts = draw(st.lists(part, min_size=2, max_size=3))
+    sizes = draw(st.lists(st.integers(1, 50), min_size=len(parts), max_size=len(parts)))
+    mixture = Mixture(tuple(size / sum(sizes) for size in sizes), tuple(parts))
+    kind = draw(st.sampled_from(["mixture", "part", "cure", "later"][: 4 if cured else 2]))
+    if kind == "cure":
+        return MixtureCure(parts[0], cured=draw(positive(0.0, 0.9)))
+    return parts[1] if kind == "part" else mixture if kind == "mixture" else Conditional(mixture, draw(positive(0, 3)))
+
+
 def scaled(base: st.SearchStrategy[Curve]) -> st.SearchStrategy[Curve]:
     delays = st.one_of(st.just(0.0), positive(0.1, 20))
     once = st.builds(lambda c, r, d: ScaledHazard(c, r, delay=d), base, positive(0.2, 4), delays)
     return st.one_of(once, st.builds(lambda c, r, d: ScaledHazard(c, r, delay=d), once, positive(0.2, 4), delays))
 
 
-curves = st.one_of(smooth, piecewise(), scaled(st.one_of(smooth, piecewise())))
-mortal = st.one_of(smooth, piecewise(cured=False), scaled(st.one_of(smooth, piecewise(cured=False))))
+plain = st.one_of(smooth, piecewise(), blended())
+deadly = st.one_of(smooth, piecewise(cured=False), blended(cured=False))
+curves, mortal = st.one_of(plain, scaled(plain)), st.one_of(deadly, scaled(deadly))
 
 
 def area(curve: Curve, end: float) -> float:
@@ -253,6 +283,10 @@ def test_law_mean_is_the_limit_of_restricted_means(curve: Curve) -> None:
 
 def unit(curve: Curve, factor: float) -> Curve:
     """The same curve in another unit of time."""
+    if isinstance(curve, Mixture):
+        return curve.with_(curves=tuple(unit(part, factor) for part in curve.curves))
+    if isinstance(curve, (LogLogistic, LogNormal)):
+        return curve.with_(median=curve.median * factor)
     if isinstance(curve, ScaledHazard):
         return curve.with_(base=unit(curve.base, factor), delay=curve.delay * factor)
     if isinstance(curve, PiecewiseExponential):
@@ -301,6 +335,11 @@ KINDS = [
     Weibull(shape=0.731, median=2.6),
     PiecewiseExponential((0.1, 0.0, 0.2), knots=(3, 6)),
     Weibull(shape=1.4, median=8).scaled(0.6, 3),
+    LogLogistic(shape=1.3, median=4.7),
+    LogNormal(sigma=1.3, median=4.7),
+    Mixture((0.5, 0.3, 0.2), (Exponential(2), LogNormal(sigma=0.5, median=9), PiecewiseExponential((0.1, 0), (3,)))),
+    MixtureCure(Weibull(shape=0.731, median=2.6), cured=0.1),
+    Conditional(PiecewiseExponential((0.1, 0.0, 0.2), knots=(3, 6)), months=2),
 ]
 
 
@@ -308,8 +347,10 @@ KINDS = [
 def test_law_draws_follow_the_curve(curve: Curve) -> None:
     n = 20_000
     x = np.sort(np.asarray(curve.rvs(n, rng=7)))
+    x = x[np.isfinite(x)]  # the others are cured
     failed = -np.expm1(-np.asarray(curve.cumulative_hazard(x)))
-    steps = np.arange(n + 1) / n
+    steps = np.arange(len(x) + 1) / n
+    assert abs(len(x) / n - (1 - curve.survival(math.inf))) < 3.3 * 0.5 / math.sqrt(n)
     distance = max(np.max(steps[1:] - failed), np.max(failed - steps[:-1]))
     assert distance < 1.95 / math.sqrt(n)  # exceeded with probability 0.001
 

@@ -8,9 +8,17 @@ import numpy as np
 import pytest
 
 from icibaseline._values import Value
-from icibaseline.distributions import NormalMixture
-from icibaseline.errors import InvalidInput
-from icibaseline.survival import ExplicitCurve, Exponential, HazardRatio, PiecewiseExponential, Weibull
+from icibaseline.distributions import BetaMixture, NormalMixture
+from icibaseline.errors import ApproximationWarning, InvalidInput, UnknownArgument
+from icibaseline.survival import (
+    Effect,
+    ExplicitCurve,
+    Exponential,
+    HazardRatio,
+    MedianRatio,
+    PiecewiseExponential,
+    Weibull,
+)
 
 CONTROLS = [Exponential(median=4.7), Weibull(shape=0.731, median=2.6), PiecewiseExponential((0.1, 0.05), knots=(3,))]
 T = np.array([0, 1, 3, 8, 30.0])
@@ -104,3 +112,66 @@ def test_regression_what_is_no_curve_is_refused(bad: object) -> None:
 def test_regression_batches_of_two_lengths_are_refused() -> None:
     with pytest.raises(InvalidInput, match="one length"):
         HazardRatio(np.array([0.5, 0.6]), delay=np.array([1.0, 2.0, 3.0]))
+
+
+# ---- ratios of medians -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("ratio", "shape"), [(1.67, 1), (2.01, 0.73)])
+def test_published_ratio_of_medians_of_a_hazard_ratio(ratio: float, shape: float) -> None:
+    with pytest.warns(ApproximationWarning, match="only if both groups have Weibull curves of that shape, here"):
+        effect = MedianRatio(ratio).hazard_ratio(shape=shape)
+    assert effect.value == pytest.approx(0.6, abs=0.002)
+
+
+@pytest.mark.filterwarnings("ignore::icibaseline.errors.ApproximationWarning")
+@pytest.mark.parametrize("shape", [0.4, 1.0, 2.5])
+def test_law_between_weibull_curves_of_one_shape_it_is_exact(shape: float) -> None:
+    control = Weibull(shape=shape, median=4.7)
+    for ratio in (0.5, 1.0, 3.0):
+        experimental = MedianRatio(ratio).hazard_ratio(shape=shape).apply(control)
+        assert experimental.median / control.median == pytest.approx(ratio, rel=1e-13)
+        np.testing.assert_allclose(
+            experimental.survival(T), Weibull(shape=shape, median=4.7 * ratio).survival(T), rtol=1e-12
+        )
+    batch = MedianRatio(np.array([0.5, 2.0])).hazard_ratio(shape=shape)
+    np.testing.assert_allclose(batch.value, [0.5**-shape, 2.0**-shape], rtol=1e-15)
+
+
+@pytest.mark.filterwarnings("ignore::icibaseline.errors.ApproximationWarning")
+def test_law_a_prior_is_turned_on_the_log_scale() -> None:
+    prior = NormalMixture((0.8, 0.2), (0.5, 0.0), (0.2, 1.0), scale="log")
+    made = MedianRatio(prior).hazard_ratio(shape=0.73).value
+    p = np.array([0.01, 0.3, 0.5, 0.9])
+    np.testing.assert_allclose(made.quantile(p), np.asarray(prior.quantile(1 - p)) ** -0.73, rtol=1e-12)
+
+
+def test_law_a_ratio_of_medians_is_no_effect() -> None:
+    ratio = MedianRatio(1.67)
+    assert not isinstance(ratio, Effect)
+    assert eval(repr(ratio)) == ratio == Value.from_dict(ratio.to_dict())
+    assert str(ratio) == "ratio of medians 1.67"
+    with pytest.raises(
+        InvalidInput, match=r"`value` must be a hazard ratio; got MedianRatio\(1.67\). Use its `hazard_r"
+    ):
+        HazardRatio(ratio)
+
+
+@pytest.mark.parametrize(
+    "bad", [0, -1, math.nan, math.inf, "1.67", None, True, BetaMixture.from_counts(7, 38)], ids=repr
+)
+def test_regression_bad_ratios_of_medians_are_refused(bad: object) -> None:
+    with pytest.raises(InvalidInput, match="`value` must be a"):
+        MedianRatio(bad)
+    if not isinstance(bad, BetaMixture):
+        with pytest.raises(InvalidInput, match="`shape` must be a positive number"):
+            MedianRatio(1.67).hazard_ratio(shape=bad)
+
+
+def test_regression_the_prior_is_on_the_log_scale_and_the_shape_is_named() -> None:
+    with pytest.raises(InvalidInput, match='scale="log"'):
+        MedianRatio(NormalMixture.normal(1.67, 0.01))
+    with pytest.raises(TypeError):
+        MedianRatio(1.67).hazard_ratio()
+    with pytest.raises(UnknownArgument):
+        MedianRatio(ratio=1.67)

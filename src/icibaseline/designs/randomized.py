@@ -11,7 +11,7 @@ import numpy as np
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
-from icibaseline._values import FloatArray, value
+from icibaseline._values import BoolArray, FloatArray, value
 from icibaseline.designs.base import Design, Evaluation, Planned, Replicates, patients
 from icibaseline.designs.patients import draw_patients
 from icibaseline.errors import ApproximationWarning, InvalidInput, reject

@@ -6,6 +6,7 @@ from icibaseline import _render
 from icibaseline.distributions.base import Distribution
 from icibaseline.distributions.beta_mixture import BetaMixture
 from icibaseline.distributions.bivariate import BivariateNormal
+from icibaseline.distributions.dirichlet import Dirichlet
 from icibaseline.distributions.half_normal import HalfNormal
 from icibaseline.distributions.links import LINKS
 from icibaseline.distributions.normal_mixture import NormalMixture
@@ -52,3 +53,16 @@ def _half_normal(law: HalfNormal) -> str:
 @_render.text.register
 def _bivariate_normal(law: BivariateNormal) -> str:
     return f"bivariate normal, correlation {law.correlation:.3g}\n  1  {law.marginal(0)}\n  2  {law.marginal(1)}"
+
+
+@_render.text.register
+def _dirichlet(law: Dirichlet) -> str:
+    more = len(law.a) - _SHOWN
+    names = (law.names or tuple(str(i + 1) for i in range(len(law.a))))[:_SHOWN]
+    lower, upper = law.interval()
+    rows = [
+        f"  {name:{max(map(len, names))}}  mean {mean:.3g}, 95% {low:.3g} to {high:.3g}"
+        for name, mean, low, high in zip(names, law.mean, lower, upper, strict=False)
+    ]
+    parameters = [f"{a:g}" for a in law.a[:_SHOWN]] + ["..."] * (more > 0)
+    return "\n".join([f"Dirichlet({', '.join(parameters)})", *rows] + [f"  and {more} more"] * (more > 0))

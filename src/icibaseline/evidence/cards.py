@@ -33,12 +33,20 @@ def _reading(item: Finding) -> str:
     known = item.statistic != "not reached"
     unit = item.unit if known and item.unit != "ratio" else None
     parts = [item.endpoint, item.statistic, shown_value(item) if known else None, unit]
-    if item.lower is not None and item.upper is not None:
-        parts.append(f"({item.interval_label} {item.lower:g} to {item.upper:g})")
+    if item.interval_label is not None:
+        parts.append(f"({_interval(item)})")
     if item.at is not None:
         parts.append(f"at {item.at:g} months")
     counted = f"{item.events} of {item.n} patients" if item.events is not None else f"n={item.n}"
     return " ".join(x for x in parts if x) + ("" if item.n is None else f", {counted}")
+
+
+def _interval(item: Finding) -> str:
+    level = "" if item.level is None else f"{100 * item.level:g}% "
+    kind = "interval of unstated kind" if item.interval_label == "unstated" else item.interval_label
+    low, high = ("not reached" if x is None else f"{x:g}" for x in (item.lower, item.upper))
+    unit = "" if item.interval_unit is None else f" as a {item.interval_unit}"
+    return f"{level}{kind} {low} to {high}{unit}"
 
 
 def _comparison(item: Finding) -> str | None:

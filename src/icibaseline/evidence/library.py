@@ -1,25 +1,30 @@
-"""The documents that come with the library, read on first use and kept."""
+"""The documents that come with the library, read on first use and kept, and those that the user loads."""
 
 from __future__ import annotations
 
 import difflib
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from icibaseline._checks import choice
 from icibaseline.errors import RefusedFinding, reject
+from icibaseline.evidence.fragments import check_fragments
 from icibaseline.evidence.loading import digest, load_document
 from icibaseline.evidence.records import Finding
-from icibaseline.evidence.sequences import Documents, Findings
+from icibaseline.evidence.sequences import Document, Documents, Findings
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
-__all__ = ["document_digest", "documents", "findings", "lookup"]
+__all__ = ["document_digest", "documents", "findings", "load", "loaded_from", "lookup", "template"]
+
+_loaded: dict[str, tuple[Path, Document]] = {}  # the user's documents, by id
 
 
 def documents() -> Documents:
-    """The documents of the library.
+    """The documents of the library, and after them those that `load` has read.
 
     Returns
     -------
@@ -32,7 +37,7 @@ def documents() -> Documents:
     >>> [document.tumour for document in ici.documents() if document.id == "melanoma_chemo"]
     ['melanoma']
     """
-    return _documents()
+    return _known()[0]
 
 
 def findings(**where: Any) -> Findings:
@@ -61,7 +66,7 @@ def findings(**where: Any) -> Findings:
     >>> [finding.value for finding in ici.findings(tumour="MCC", endpoint="PFS", statistic="median")]
     [9.5, 4.7]
     """
-    return _findings().where(**where)
+    return _known()[1].where(**where)
 
 
 def lookup(id: str) -> tuple[Finding, ...]:
@@ -90,7 +95,7 @@ def lookup(id: str) -> tuple[Finding, ...]:
     >>> [finding.value for finding in evidence.lookup("mel_pfs_chemo")]
     [2.6, 12.0]
     """
-    known = _findings()
+    known = _known()[1]
     found = tuple(f for f in known if f.supports is not None and f.supports == id)
     return found or _not_a_prior(id, known)
 
@@ -132,7 +137,121 @@ def document_digest(id: str) -> str:
     >>> [evidence.document_digest(document.id) == document.digest for document in evidence.documents()[:1]]
     [True]
     """
+    if isinstance(id, str) and id in _loaded:
+        path = _loaded[id][0]
+        return digest(path.read_text("utf-8")) if path.is_file() else "no file"
     return digest(_files()[choice("id", id, _files())].read_text("utf-8"))
+
+
+def load(path: str | Path, *, text: str | Path | None = None) -> Document:
+    """Read a document of your own; from then on it stands beside those of the library.
+
+    Parameters
+    ----------
+    path : str or Path
+        A TOML file, as the guide "Add your own document" describes it. A file that is loaded again replaces what it
+        gave before.
+    text : str or Path, optional
+        A file with the text of the publication, UTF-8. Every fragment must stand in it letter by letter.
+
+    Returns
+    -------
+    Document
+        With its findings; `documents`, `findings`, `check` and `baseline` know them until Python ends.
+
+    Raises
+    ------
+    InvalidInput
+        If there is no such file, a key is unknown, missing or wrong, a fragment does not carry the numbers of its
+        finding or is not in the text, or an id is already used; the sentence names file, finding and key.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> ici.load("missing.toml")
+    Traceback (most recent call last):
+    icibaseline.errors.InvalidInput: `path` must be a file that exists; got 'missing.toml'...
+    """
+    place = _file("path", path)
+    made = load_document(place, place.name)
+    check_fragments(made, place.name, None if text is None else _read(_file("text", text)))
+    _check_ids(made, place)
+    _loaded[made.id] = (place.resolve(), made)
+    return made
+
+
+def template(path: str | Path) -> Path:
+    """Write a commented example of a document's file, to start from.
+
+    Parameters
+    ----------
+    path : str or Path
+        A new file, such as "my.toml".
+
+    Returns
+    -------
+    Path
+        The file, which `load` reads.
+
+    Raises
+    ------
+    InvalidInput
+        If there is such a file already, or no such folder.
+
+    Examples
+    --------
+    >>> import icibaseline as ici, tempfile, pathlib
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ici.template(pathlib.Path(folder) / "my.toml").read_text("utf-8").count("[[finding]]")
+    4
+    """
+    from importlib.resources import files
+
+    if not isinstance(path, (str, Path)) or not str(path) or "\0" in str(path):
+        reject("path", "the path of a new file", path)
+    target = Path(path)
+    if target.exists():
+        reject("path", "the path of a new file", str(path), "What is there is not replaced.")
+    if not target.parent.is_dir():
+        reject("path", "in a folder that exists", str(path))
+    content = files("icibaseline.evidence").joinpath("template.toml").read_text("utf-8")
+    target.write_text(content, "utf-8")
+    return target
+
+
+def loaded_from(used: Iterable[Documents]) -> tuple[Path, ...]:
+    """The files of those documents that the user loaded."""
+    ids = dict.fromkeys(document.id for held in used for document in held)
+    return tuple(_loaded[id][0] for id in ids if id in _loaded)
+
+
+def _file(name: str, given: object) -> Path:
+    if not isinstance(given, (str, Path)):
+        reject(name, "the path of a file", given)
+    path = Path(given)
+    if not path.is_file():
+        reject(name, "a file that exists", str(given), f"Paths start from {Path.cwd().name}/, the current folder.")
+    return path
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        reject(path.name, "a text in UTF-8", "other bytes")
+
+
+def _check_ids(made: Document, place: Path) -> None:
+    """Refuse ids that other documents use, for documents, findings or priors."""
+    if made.id in _files():
+        reject(f"{place.name}, document, id", "an id that the library does not use itself", made.id)
+    others = [d for d in documents() if d.id != made.id]
+    taken = {f.id for d in others for f in d.findings} | {f.supports for d in others for f in d.findings}
+    for finding in made.findings:
+        for name in ("id", "supports"):
+            if getattr(finding, name) in taken - {None}:
+                where = f"{place.name}, finding {finding.id}, {name}"
+                reject(where, "an id that no other document uses", getattr(finding, name))
 
 
 @cache
@@ -149,6 +268,12 @@ def _documents() -> Documents:
     return Documents(tuple(load_document(file.read_text("utf-8"), file.name) for file in _files().values()))
 
 
-@cache
-def _findings() -> Findings:
-    return Findings(tuple(finding for document in _documents() for finding in document.findings))
+def _known() -> tuple[Documents, Findings]:
+    """All documents and their findings; made anew only after a `load`."""
+    return _gathered(tuple(document.digest for _, document in _loaded.values()))
+
+
+@lru_cache(maxsize=1)
+def _gathered(_: tuple[str, ...]) -> tuple[Documents, Findings]:
+    held = Documents((*_documents(), *(document for _, document in _loaded.values())))
+    return held, Findings(tuple(finding for document in held for finding in document.findings))

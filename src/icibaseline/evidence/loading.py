@@ -26,7 +26,7 @@ import attrs
 
 from icibaseline._values import Value
 from icibaseline.errors import InvalidInput, reject
-from icibaseline.evidence.records import FLAGS, Finding
+from icibaseline.evidence.records import FLAGS, Finding, digits_after_point, identifier
 from icibaseline.evidence.sequences import Document, Findings
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["digest", "load_document"]
 
 _V = TypeVar("_V", bound=Value)
+_NUMBERS = ("value", "lower", "upper")
 
 
 def digest(content: str) -> str:
@@ -73,11 +74,17 @@ def load_document(source: Path | str, name: str) -> Document:
     """
     content = source.read_text("utf-8") if isinstance(source, Path) else source
     raw = _tables(content, name)
+    if "id" in raw["document"]:
+        identifier(f"{name}, document, id", raw["document"]["id"])
     sentences = raw["flags"]
     for code, sentence in sentences.items():
         if not isinstance(sentence, str):
             reject(f"{name}, flags, {code}", "a string", sentence)
     found = [_finding(entry, _place(entry, i, name), raw) for i, entry in enumerate(raw["finding"], start=1)]
+    ids = [finding.id for finding in found]
+    for i, id in enumerate(ids):
+        if id in ids[:i]:
+            reject(f"{name}, finding {id}, id", "used once", id)
     computed = {
         "digest": digest(content),
         "flags": tuple(f"{code}: {sentence}" for code, sentence in sentences.items()),
@@ -91,7 +98,7 @@ def _tables(content: str, name: str) -> dict[str, Any]:
     import tomllib
 
     try:
-        raw: dict[str, Any] = {"flags": {}, "defaults": {}, **tomllib.loads(content)}
+        raw: dict[str, Any] = {"flags": {}, "defaults": {}, **tomllib.loads(content, parse_float=_Written)}
     except tomllib.TOMLDecodeError as error:
         raise InvalidInput(f"`{name}` must be valid TOML; got this: {error}.") from None
     keys = {
@@ -126,7 +133,12 @@ def _finding(entry: Mapping[str, Any], where: str, raw: Mapping[str, Any]) -> Fi
         if not isinstance(code, str) or code not in raw["flags"]:
             reject(f"{where}, flags", "codes that the table [flags] explains", code)
     merged["flags"] = tuple(f"{code}: {raw['flags'][code]}" for code in codes)
-    return _structure(Finding, merged, where)
+    if not isinstance(merged.get("read_with", []), list):
+        reject(f"{where}, read_with", "a list of ids of findings", merged["read_with"])
+    merged["read_with"] = tuple(merged.get("read_with", ()))
+    rounded = _NUMBERS if "value" in merged else ("p",)
+    merged.setdefault("decimals", max(getattr(merged.get(name), "decimals", 0) for name in rounded))
+    return _structure(Finding, {name: _plain(held) for name, held in merged.items()}, where)
 
 
 def _names(kind: type[Value], *computed: str) -> tuple[str, ...]:
@@ -141,6 +153,21 @@ def _only(table: Mapping[str, Any], allowed: Iterable[str], where: str) -> None:
             close = difflib.get_close_matches(key, allowed, 1)
             hint = f"Did you mean `{close[0]}`?" if close else f"The keys are {', '.join(allowed)}."
             reject(f"{where}, {key}", "a known key", held, hint)
+
+
+class _Written(float):
+    """A number that remembers with how many digits after the point the file writes it: 25.0 is not 25."""
+
+    decimals: int
+
+    def __new__(cls, written: str) -> _Written:
+        made = super().__new__(cls, written)
+        made.decimals = digits_after_point(written)
+        return made
+
+
+def _plain(held: Any) -> Any:
+    return float(held) if isinstance(held, _Written) else held
 
 
 class _WrongType(TypeError):

@@ -212,6 +212,11 @@ class Document(Value):
             if finding.document != self.id:
                 reject("findings", f"findings of document {self.id!r}, which is its `id`", finding.document)
         _distinct(finding.id for finding in self.findings)
+        known = {finding.id for finding in self.findings}
+        for finding in self.findings:
+            for other in finding.read_with:
+                if other not in known - {finding.id}:
+                    reject(f"{finding.id}, read_with", "ids of other findings of the same document", other)
 
 
 def _each_document(name: str, given: object) -> tuple[Document, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from typing import ClassVar, final
 
@@ -12,11 +13,11 @@ from icibaseline import _checks, _render
 from icibaseline._checks import as_field
 from icibaseline._values import Value, value
 from icibaseline.distributions import Distribution
-from icibaseline.errors import RefusedFinding
-from icibaseline.evidence import Finding, Findings
+from icibaseline.errors import InvalidInput, RefusedFinding, reject
+from icibaseline.evidence import Finding, Findings, compares_classes
 from icibaseline.survival import Curve
 
-__all__ = ["Alternative", "Route", "reaches_zero"]
+__all__ = ["Alternative", "CurveRoute", "Route", "own", "reaches_zero", "unusable"]
 
 _TAIL = 1e-16  # the widest quadrature rule reaches 8 standard deviations, which leaves 6e-16
 
@@ -29,9 +30,14 @@ def reaches_zero(prior: Distribution) -> bool:
 def _numbers(name: str, given: object) -> tuple[tuple[str, float], ...]:
     def pair(place: str, item: object) -> tuple[str, float]:
         members = _checks.pair(place, item, lambda _, x: x, "a name and a number")
-        return _checks.text(place, members[0]), _checks.number(place, members[1])
+        return _checks.text(f"{place}[0]", members[0]), _checks.number(f"{place}[1]", members[1])
 
     return _checks.sequence(name, given, pair, 0)
+
+
+def _findings(given: object) -> Findings:
+    hint = 'For example findings(supports="mcc_pfs_primary").'
+    return _checks.instance("findings", given, Findings, "Findings", hint)  # type: ignore[no-any-return]
 
 
 def _prior(name: str, given: object) -> Distribution:
@@ -75,6 +81,11 @@ def _alternative(item: Alternative) -> str:
     return f"{item.label}: " + ", ".join([*said, *(f"{name} = {number:.3g}" for name, number in item.numbers)])
 
 
+def own(findings: Findings) -> Findings:
+    """The findings that support the prior itself, without those that they are read with."""
+    return Findings(tuple(f for f in findings if f.supports is not None and f.supports == findings[0].supports))
+
+
 class Route(Value):
     """A way from published findings to a prior; its own assumptions are its fields.
 
@@ -82,15 +93,27 @@ class Route(Value):
     ----------
     name : str
         The name that findings carry in their field `route`.
+    statistics : tuple of str
+        The kinds of finding that it reads.
+    beside : tuple of str
+        The kinds of finding that it reads too where others are read with those.
+    compares : bool
+        Whether the prior compares two groups, which a source that is not randomised may do with bias.
+    quantity : str
+        What kind of number the prior is on, such as "survival" or "response rate".
     parameters : tuple of str
-        What the prior is on, in the order of its coordinates.
+        What the prior is on, in the order of its coordinates; one name stands for any number of coordinates.
     assumption : str
-        What is assumed of the survival curve.
+        What is assumed beyond the findings.
     citations : tuple of str
         Keys of the papers behind the method.
     """
 
     name: ClassVar[str]
+    statistics: ClassVar[tuple[str, ...]]
+    beside: ClassVar[tuple[str, ...]] = ()
+    compares: ClassVar[bool] = False
+    quantity: ClassVar[str]
     parameters: ClassVar[tuple[str, ...]]
     assumption: ClassVar[str]
     citations: ClassVar[tuple[str, ...]]
@@ -113,15 +136,17 @@ class Route(Value):
     @abstractmethod
     def _flags(self, findings: Findings) -> tuple[str, ...]: ...
 
-    @abstractmethod
-    def curve(self, prior: Distribution) -> Curve:
-        """The survival curve, uncertain as the prior is."""
-
     # ---- what every route does -------------------------------------------------------------------
+
+    def select(self, findings: Findings) -> Findings:
+        """Those of the findings that the route reads."""
+        held = own(_findings(findings))
+        main = [f for f in held if f.statistic in self.statistics]
+        return Findings((*main, *(f for f in findings if f not in main and f.statistic in self.beside)))
 
     def supports(self, findings: Findings) -> bool:
         """Whether the findings carry what the route needs."""
-        return self._missing(findings) is None
+        return self._missing(_findings(findings)) is None
 
     def checked(self, findings: Findings) -> Findings:
         """The findings, if they carry what the route needs.
@@ -131,9 +156,9 @@ class Route(Value):
         RefusedFinding
             If they lack something; the sentence says what.
         """
-        missing = self._missing(findings)
+        missing = self._missing(_findings(findings))
         if missing is not None:
-            ids = ", ".join(f.id for f in findings) or "no finding"
+            ids = ", ".join(f.id for f in findings) or "none that it reads"
             raise RefusedFinding(f"`findings` must suit the route {self.name!r}; got {ids}. {missing}")
         return findings
 
@@ -146,6 +171,16 @@ class Route(Value):
             If the findings lack something that the route needs; the sentence says what.
         """
         return self._prior(self.checked(findings))
+
+    def needs_bias(self, findings: Findings) -> str | None:
+        """Why the prior needs an explicit allowance for bias, as a sentence; None if it does not.
+
+        A comparison of treatments does if they were not randomised. Classes of resistance cannot be randomised.
+        """
+        reasons = [flag for f in own(_findings(findings)) for flag in f.flags if flag.startswith("R:")]
+        if not self.compares or not reasons or any(compares_classes(f, findings) for f in own(findings)):
+            return None
+        return f'The groups were not randomised ({reasons[0]}). For example bias=Bias(0.3, reason="confounding").'
 
     def sensitivity(self, findings: Findings) -> tuple[Alternative, ...]:
         """The same under other assumptions, rejected ones included and named so.
@@ -176,6 +211,51 @@ class Route(Value):
             As `prior`.
         """
         return self._flags(self.checked(findings))
+
+
+class CurveRoute(Route):
+    """A way from published findings to a survival curve.
+
+    Attributes
+    ----------
+    not_a_control : str, optional
+        Why no trial may take the curve for its control arm; None if it may.
+    """
+
+    quantity = "survival"
+    not_a_control: ClassVar[str | None] = None
+
+    @abstractmethod
+    def _curve(self, prior: Distribution) -> Curve: ...
+
+    @abstractmethod
+    def _families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]: ...
+
+    def curve(self, prior: Distribution) -> Curve:
+        """The survival curve, uncertain as the prior is.
+
+        Raises
+        ------
+        InvalidInput
+            If it is no prior on the `parameters` of the curve, or one on which they leave their range.
+        """
+        held, wanted = _prior("prior", prior), " and the ".join(self.parameters)
+        if held.dimension != len(self.parameters):
+            reject("prior", f"a prior on the {wanted}", held)
+        try:
+            return self._curve(held)
+        except InvalidInput as error:  # which names the argument of the curve
+            raise InvalidInput(re.sub(r"^`\w+`", "`prior`", str(error))) from None
+
+    def families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
+        """Curves of other families through the same numbers, by name.
+
+        Raises
+        ------
+        RefusedFinding
+            As `prior`.
+        """
+        return self._families(self.checked(findings))
 
 
 def unusable(finding: Finding) -> str | None:

@@ -1,12 +1,11 @@
-"""A median and the part still free of the event at a later month: a Weibull curve."""
+"""A median and the part still free of the event at a later month: a curve of two parameters."""
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple, final
+from typing import final
 
 import attrs
-import numpy as np
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
@@ -14,13 +13,16 @@ from icibaseline._values import value
 from icibaseline.distributions import BivariateNormal, Distribution
 from icibaseline.errors import reject
 from icibaseline.evidence import Finding, Findings
-from icibaseline.priors.base import Alternative, Route, reaches_zero, unusable
-from icibaseline.survival import Curve, Exponential, Weibull
+from icibaseline.priors.base import Alternative, CurveRoute, unusable
+from icibaseline.priors.families import FAMILIES, Family, Points
+from icibaseline.survival import Curve, Exponential
 
-__all__ = ["MedianPlusLandmark"]
+__all__ = ["MedianPlusLandmark", "family_curves"]
 
+_BARE = "exponential"
 _HORIZON = 24.0  # months to which other families are compared
 _CONTRADICTION = 2.0  # standard errors
+_TAIL = 1e-16  # as `reaches_zero`
 _SHARED = (
     *("document", "n", "tumour", "population", "resistance", "treatment", "endpoint", "origin", "analysis_set"),
     "supports",
@@ -30,34 +32,45 @@ _UNITS = {"percent": 0.01, "proportion": 1.0}
 
 @final
 @value
-class MedianPlusLandmark(Route):
-    """The route "median plus landmark": a Weibull curve through both, jointly uncertain in log median and shape.
+class MedianPlusLandmark(CurveRoute):
+    """The route "median plus landmark": a curve through both, jointly uncertain in log median and a second parameter.
 
     Parameters
     ----------
+    family : {"Weibull", "cure", "piecewise", "log-logistic", "log-normal"}
+        Family of the curve. "cure" has a constant hazard in those who are not cured, "piecewise" one hazard to the
+        printed median and another after it.
     censoring_allowance : float
-        Factor, at least 1, by which the standard error of the shape exceeds that without censoring.
+        Factor, at least 1, by which the standard error of the second parameter exceeds that without censoring.
 
     Raises
     ------
     InvalidInput
-        If `censoring_allowance` is below 1.
+        If `family` is none of these or `censoring_allowance` is below 1.
 
     Notes
     -----
-    With median m and S the part still free of the event at L months, the shape is
+    With median m and S the part still free of the event at L months, A = log(L / m), the second parameter is
 
-        k = (log(-log S) - log(log 2)) / A,    A = log(L / m).
+    - Weibull: shape k = (log(-log S) - log(log 2)) / A;
+    - log-logistic: shape k = log(1 / S - 1) / A;
+    - log-normal: sigma = A / z with z the normal quantile of 1 - S;
+    - cure: the fraction c at which c + (1 - c) ((1/2 - c) / (1 - c))^(L / m) is S. It is positive only if S is above
+      that of the exponential curve, else the family is refused;
+    - piecewise: not median and a second parameter, but the hazards log(2) / m and log(1 / (2 S)) / (L - m).
 
     The Kaplan-Meier estimates at m and L have, without censoring before L, the covariance of a binomial process
-    [1]_ [2]_: with a = k log(2) / 2,
+    [1]_ [2]_: with a = m f(m), the density f being that of the family, for example a = k log(2) / 2 for Weibull,
 
         Var(log m) = 1 / (4 n a^2),    Cov(log m, S) = S / (2 n a),    Var(S) = S (1 - S) / n.
 
-    The delta method with dk/dlog m = k / A and dk/dS = 1 / (A S log S) gives the joint normal law.
+    The delta method, with dk/dlog m = k / A and dk/dS = 1 / (A S log S) for Weibull, gives the joint normal law. Its
+    second coordinate is on the log scale, or for a cured fraction on the logit scale. A Weibull shape is on its own
+    scale, unless so few patients leave open whether it is positive; then it is on the log scale too. Of the piecewise
+    curve the two cumulative hazards are independent, with variances 1 / n to the median and (1 / S - 2) / n after it.
 
     Censoring between m and L enlarges Var(S) but leaves Var(log m) and both covariances with log m as they are,
-    because these accumulate only up to m. The allowance therefore multiplies the standard error of the shape and
+    because these accumulate only up to m. The allowance therefore multiplies the second standard error and
     divides the correlation, which keeps the covariance. Its default of 1.1 is the effect of follow-up that is uniform
     between 3 and 27 months on a curve with median 2.6 months and shape 0.73 (1.085), rounded up.
 
@@ -79,17 +92,38 @@ class MedianPlusLandmark(Route):
     """
 
     name = "median plus landmark"
-    parameters = ("median", "shape")
-    assumption = "Weibull curve assumed: two numbers do not choose the family"
+    statistics = ("median", "landmark")
     citations = ("greenwood1926", "breslow1974")
 
+    family: str = attrs.field(
+        default="Weibull", kw_only=True, converter=as_field(lambda name, given: _checks.choice(name, given, FAMILIES))
+    )
     censoring_allowance: float = attrs.field(
         default=1.1, kw_only=True, converter=as_field(lambda name, given: _at_least_one(name, given))
     )
 
-    def curve(self, prior: Distribution) -> Curve:
-        """The Weibull curve whose median and shape the prior describes."""
-        return Weibull(joint=prior)
+    @property
+    def parameters(self) -> tuple[str, ...]:  # type: ignore[override]
+        """What the prior is on, in the order of its coordinates."""
+        return self._family.parameters
+
+    @property
+    def assumption(self) -> str:  # type: ignore[override]
+        """That two numbers do not choose the family."""
+        return f"{self.family} curve assumed: two numbers do not choose the family"
+
+    @property
+    def _family(self) -> Family:
+        return FAMILIES[self.family]
+
+    def _curve(self, prior: Distribution) -> Curve:
+        """A piecewise one changes at log(2) over its first hazard."""
+        return self._family.curve(prior)
+
+    def _families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
+        """The exponential curve through the median first."""
+        curves = _curves(_points(findings))
+        return tuple((name, curve) for name, curve in curves.items() if name != self.family)
 
     def _missing(self, findings: Findings) -> str | None:
         if sorted(f.statistic for f in findings) != ["landmark", "median"]:
@@ -99,77 +133,95 @@ class MedianPlusLandmark(Route):
             if getattr(findings[0], name) != getattr(findings[1], name):
                 reasons.append(f"The median and the landmark differ in `{name}`.")
         reasons = reasons or [reason for reason in (_incoherent(*_pair(findings)),) if reason is not None]
-        if not reasons and reaches_zero(self._prior(findings)):
-            reasons.append("With so few patients the shape is not known to be positive.")
-        return reasons[0] if reasons else None
+        return reasons[0] if reasons else self._unfit(_points(findings))
+
+    def _unfit(self, points: Points) -> str | None:
+        """Why the family is not for these two numbers."""
+        misfit = self._family.misfit(points)
+        if misfit is not None:
+            return misfit
+        if self._family.prior(points, self.censoring_allowance).quantile(1 - _TAIL)[1] >= self._family.most:
+            return f"With so few patients the {self.parameters[1]} may reach {self._family.most:g}: there is no median."
+        return None
 
     def _prior(self, findings: Findings) -> BivariateNormal:
-        fit = _fit(findings)
-        return BivariateNormal(
-            (math.log(fit.median), fit.shape),
-            (fit.sd_log_median, fit.sd_shape * self.censoring_allowance),
-            fit.correlation / self.censoring_allowance,
-            scales=("log", "identity"),
-        )
+        return self._family.prior(_points(findings), self.censoring_allowance)
 
     def _sensitivity(self, findings: Findings) -> tuple[Alternative, ...]:
-        fit = _fit(findings)
-        families = {
-            "exponential curve through the median": Exponential(median=fit.median),
-            "Weibull curve through both": Weibull(median=fit.median, shape=fit.shape),
-        }
-        bare = MedianPlusLandmark(censoring_allowance=1.0)
+        bare = self.with_(censoring_allowance=1.0)
         return (
             Alternative("delta method without the allowance for censoring", prior=bare._prior(findings)),
-            *(Alternative(label, numbers=_numbers(curve)) for label, curve in families.items()),
+            *(
+                Alternative(
+                    f"{name} curve through {'the median' if name == _BARE else 'both'}", numbers=_numbers(curve)
+                )
+                for name, curve in _curves(_points(findings)).items()
+            ),
         )
 
     def _explain(self, findings: Findings) -> tuple[str, ...]:
-        fit, prior = _fit(findings), self._prior(findings)
-        ratio = f"[ln(-ln {fit.landmark:g}) - ln ln 2]/ln({fit.at:g}/{fit.median:g})"
-        return (
-            f"Weibull shape = {ratio} = {fit.shape:.3f}",
-            f"delta method with n = {fit.n}: SE of log median = {fit.sd_log_median:.4f}, "
-            f"SE of shape = {fit.sd_shape:.4f} x {self.censoring_allowance:g} for censoring = {prior.sds[1]:.4f}, "
-            f"correlation {prior.correlation:.3f}",
-        )
+        points = _points(findings)
+        left_out = [
+            f"no {family.name} curve passes through both" for family in FAMILIES.values() if family.misfit(points)
+        ]
+        return (*self._family.explain(points, self.censoring_allowance), *left_out)
 
     def _flags(self, findings: Findings) -> tuple[str, ...]:
-        fit = _fit(findings)
-        exponential = 0.5 ** (fit.at / fit.median)
-        z = (fit.landmark - exponential) / math.sqrt(fit.landmark * (1 - fit.landmark) / fit.n)
+        points = _points(findings)
+        s, exponential = points.survival, 0.5 ** (points.at / points.median)
+        z = (s - exponential) / math.sqrt(s * (1 - s) / points.n)
         if abs(z) < _CONTRADICTION:
             return ()
         return (
-            f"the exponential contradicts the document: S({fit.at:g}) = {fit.landmark:g} is printed and "
+            f"the exponential contradicts the document: S({points.at:g}) = {s:g} is printed and "
             f"{exponential:.3f} follows from the median, z = {z:.1f}",
         )
 
 
-class _Fit(NamedTuple):
-    """The Weibull curve through median and landmark, with standard errors without censoring."""
+def family_curves(findings: Findings) -> tuple[tuple[str, Curve], ...]:
+    """A curve of every family that passes through a median and a landmark, after the exponential through the median.
 
-    median: float
-    at: float
-    landmark: float
-    n: int
-    shape: float
-    sd_log_median: float
-    sd_shape: float
-    correlation: float
+    Parameters
+    ----------
+    findings : Findings
+        One median and one landmark of the same patients.
+
+    Returns
+    -------
+    tuple of (str, Curve)
+        Name of the family and curve, without uncertainty.
+
+    Raises
+    ------
+    RefusedFinding
+        If the findings are not such a pair; the sentence says why.
+
+    Examples
+    --------
+    >>> from icibaseline import evidence, priors
+    >>> for name, curve in priors.family_curves(evidence.findings(supports="mel_pfs_chemo")):
+    ...     print(name, round(curve.survival(24), 3))
+    exponential 0.002
+    Weibull 0.03
+    cure 0.099
+    piecewise 0.019
+    log-logistic 0.052
+    log-normal 0.044
+    """
+    return tuple(_curves(_points(MedianPlusLandmark().checked(findings))).items())
 
 
-def _fit(findings: Findings) -> _Fit:
-    first, later = _pair(findings)
-    m, at, s, n = float(first.value or 0), float(later.at or 0), _proportion(later), int(first.n or 0)
-    spread = math.log(at / m)
-    k = (math.log(-math.log(s)) - math.log(math.log(2))) / spread
-    a = k * math.log(2) / 2
-    covariance = np.array([[0.25 / a**2, 0.5 * s / a], [0.5 * s / a, s * (1 - s)]]) / n  # of (log m, S)
-    slopes = np.array([[1.0, 0.0], [k / spread, 1 / (spread * s * math.log(s))]])  # of (log m, k)
-    joint = slopes @ covariance @ slopes.T
-    sd_m, sd_k = np.sqrt(np.diag(joint))
-    return _Fit(m, at, s, n, k, float(sd_m), float(sd_k), float(joint[0, 1] / (sd_m * sd_k)))
+def _curves(points: Points) -> dict[str, Curve]:
+    fitting = (family for family in FAMILIES.values() if family.misfit(points) is None)
+    return {
+        _BARE: Exponential(median=points.median),
+        **{family.name: family.curve(family.pair(points)) for family in fitting},
+    }
+
+
+def _points(findings: Findings) -> Points:
+    median, landmark = _pair(findings)
+    return Points(float(median.value or 0), float(landmark.at or 0), _proportion(landmark), int(median.n or 0))
 
 
 def _pair(findings: Findings) -> tuple[Finding, Finding]:

@@ -12,18 +12,19 @@ from icibaseline._checks import as_field
 from icibaseline._values import value
 from icibaseline.distributions import Distribution, NormalMixture
 from icibaseline.evidence import Findings
-from icibaseline.priors.base import Alternative, Route, unusable
-from icibaseline.survival import Curve, Exponential
+from icibaseline.priors.base import Alternative, CurveRoute, unusable
+from icibaseline.survival import Curve, Exponential, Weibull
 
 __all__ = ["MedianWithN"]
 
+SHAPES = (0.75, 1.3)  # between which the curves of published salvage cohorts mostly lie
 _NARROW, _WIDE = 1.0, 2.0
 _EVENT_SHARE = 0.85  # of the patients, in the line that shows what counting events would claim
 
 
 @final
 @value
-class MedianWithN(Route):
+class MedianWithN(CurveRoute):
     """The route "median with n only": ``log m ~ N(log median, (factor / sqrt(n))^2)``.
 
     Parameters
@@ -64,15 +65,20 @@ class MedianWithN(Route):
     """
 
     name = "median with n only"
+    statistics = ("median",)
     parameters = ("median",)
     assumption = "exponential curve assumed: a median alone gives no shape"
     citations = ("greenwood1926", "brookmeyer1982")
 
     factor: float = attrs.field(default=1.6, kw_only=True, converter=as_field(_checks.positive))
 
-    def curve(self, prior: Distribution) -> Curve:
-        """The exponential curve whose median the prior describes."""
+    def _curve(self, prior: Distribution) -> Curve:
         return Exponential(median=prior)
+
+    def _families(self, findings: Findings) -> tuple[tuple[str, Curve], ...]:
+        """Weibull curves through the median: it says nothing of the shape."""
+        median, _ = _read(findings)
+        return tuple((f"Weibull, shape {shape:g}", Weibull(median=median, shape=shape)) for shape in SHAPES)
 
     def _missing(self, findings: Findings) -> str | None:
         if [f.statistic for f in findings] != ["median"]:

@@ -1,22 +1,51 @@
-"""The routes that are built, by the name that findings carry."""
+"""The routes, by the name that findings carry, and what each would make of the same findings."""
 
 from __future__ import annotations
 
-from icibaseline.errors import RefusedFinding
+from icibaseline import _checks
+from icibaseline.errors import RefusedFinding, reject
 from icibaseline.evidence import Findings
-from icibaseline.priors.base import Route
+from icibaseline.priors.base import Alternative, Route, own
+from icibaseline.priors.counts import Counts
+from icibaseline.priors.families import FAMILIES
+from icibaseline.priors.hazard_ratio import HazardRatioWithInterval
+from icibaseline.priors.median_interval import MedianWithInterval
 from icibaseline.priors.median_landmark import MedianPlusLandmark
 from icibaseline.priors.median_n import MedianWithN
+from icibaseline.priors.not_reached import NotReached
+from icibaseline.priors.p_value import PValueWithN
+from icibaseline.priors.shares import Shares
 
-__all__ = ["is_built", "route_of"]
+__all__ = ["admissible", "route_for_family", "route_named", "route_of"]
 
-_BUILT: dict[str | None, Route] = {route.name: route for route in (MedianWithN(), MedianPlusLandmark())}
+_ROUTES: dict[str, Route] = {
+    route.name: route
+    for route in (
+        MedianWithInterval(),
+        MedianWithN(),
+        MedianPlusLandmark(),
+        Counts(),
+        PValueWithN(),
+        HazardRatioWithInterval(),
+        NotReached(),
+        Shares(),
+    )
+}
 
 
-def is_built(findings: Findings) -> bool:
-    """Whether the findings name one route and it is built."""
-    names = {f.route for f in findings}
-    return len(names) == 1 and names <= _BUILT.keys()
+def route_named(name: str) -> Route:
+    """The route of this name, with its default assumptions."""
+    return _ROUTES[name]
+
+
+def route_for_family(family: str, findings: Findings) -> Route:
+    """The route that makes a survival curve of this family from the findings."""
+    known = ("exponential", *FAMILIES)
+    _checks.choice("family", family, known)
+    if MedianPlusLandmark.name not in {f.route for f in findings}:
+        hint = "For a Weibull curve give its `shape`."
+        reject("family", "left out: a median alone does not choose between families", family, hint)
+    return MedianWithN() if family == "exponential" else MedianPlusLandmark(family=family)
 
 
 def route_of(findings: Findings) -> Route:
@@ -25,7 +54,7 @@ def route_of(findings: Findings) -> Route:
     Parameters
     ----------
     findings : Findings
-        All the findings behind one prior.
+        All the findings behind one prior, those that support it first.
 
     Returns
     -------
@@ -35,7 +64,7 @@ def route_of(findings: Findings) -> Route:
     Raises
     ------
     RefusedFinding
-        If a finding is refused, there is none, or the route is not yet supported; the sentence says which.
+        If there is none, the first is refused, or they name different routes; the sentence says which.
 
     Examples
     --------
@@ -43,18 +72,24 @@ def route_of(findings: Findings) -> Route:
     >>> priors.route_of(evidence.findings(supports="mcc_pfs_primary"))
     MedianWithN()
     """
-    if is_built(findings):
-        return _BUILT[findings[0].route]
     rule = "`findings` must be able to become a prior"
-    refused = next((f for f in findings if f.refused is not None), None)
-    if refused is not None:
-        raise RefusedFinding(f"{rule}; got {refused.id!r}. {refused.refused}")
-    names = " and ".join(dict.fromkeys(repr(f.route) for f in findings))
-    if not names:
+    if not len(findings):
         raise RefusedFinding(f"{rule}; got none.")
-    ids = ", ".join(dict.fromkeys(repr(f.supports) for f in findings))
-    several = len({f.route for f in findings}) > 1
-    raise RefusedFinding(
-        f"{rule}; got those of {ids}. The route{'s' if several else ''} {names} "
-        f"{'together are' if several else 'is'} not yet supported."
-    )
+    first = findings[0]
+    if first.refused is not None:
+        raise RefusedFinding(f"{rule}; got {first.id!r}. {first.refused}")
+    names = tuple(dict.fromkeys(str(f.route) for f in own(findings)))
+    if len(names) > 1:
+        raise RefusedFinding(f"{rule}; got those of {first.supports!r}, which name several routes: {names}.")
+    return _ROUTES[names[0]]
+
+
+def admissible(findings: Findings, taken: Route) -> tuple[Alternative, ...]:
+    """What every other route to the same number makes of the findings that support the prior."""
+    held, made = own(findings), []
+    for route in _ROUTES.values():
+        chosen = route.select(held)
+        comparable = route.name != taken.name and route.parameters[0] == taken.parameters[0]
+        if comparable and route.supports(chosen):
+            made.append(Alternative(f"route {route.name!r}", prior=route.prior(chosen)))
+    return tuple(made)

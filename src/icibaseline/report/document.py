@@ -12,7 +12,9 @@ from icibaseline import _checks
 from icibaseline.baseline import Baseline
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.errors import reject
-from icibaseline.report.provenance import references, sources
+from icibaseline.evidence import loaded_from
+from icibaseline.report.families import family_tables
+from icibaseline.report.provenance import baselines, references, sources
 from icibaseline.report.summary import (
     averaging_lines,
     comparison_key,
@@ -113,12 +115,14 @@ def _opening(result: Reportable) -> list[str]:
         return ["# Comparison", as_markdown(*comparison_table(result)), _bullets(comparison_key(result))]
     if isinstance(result, Plan):
         looks = as_markdown(*look_table(result.characteristics))
+        families = [part for t in family_tables(result) for part in (f"*{t.title}*", as_markdown(t.head, t.rows))]
         return [
             f"# Plan: {result.n} patients",
             headline(result.design) + ".",
             _bullets(plan_lines(result)),
             "## Looks",
             looks,
+            *(["## Other control curves", *families] if families else []),
         ]
     lines = [headline(result.design) + ".", _bullets([result_headline(result), *averaging_lines(result)])]
     return ["# Operating characteristics", *lines, "## Looks", as_markdown(*look_table(result))]
@@ -132,18 +136,23 @@ def _origins(result: Reportable) -> list[str]:
         if source.baseline is not None:
             quoted = [f"printed: “{fragment}”" for fragment in source.printed]
             parts += [f"**{source.role}: {source.baseline}** ({source.status})", _bullets([*source.documents, *quoted])]
-    notes = sorted({note for b in _controls(result) for note in (b.route, *b.flags)})
-    return [*parts, "## What to know about the evidence", _bullets(notes)] if notes else parts
+    notes = [part for b in _baselines(result) for part in (f"**{b.id}**", _bullets(_notes(b)))]
+    return [*parts, "## What to know about the evidence", *notes] if notes else parts
 
 
-def _controls(result: Reportable) -> list[Baseline]:
+def _notes(item: Baseline) -> list[str]:
+    taken, *others = item.route.splitlines()
+    return [taken, *(f"else: {other.strip()}" for other in others), *item.flags]
+
+
+def _baselines(result: Reportable) -> tuple[Baseline, ...]:
     scenarios = result.scenarios if isinstance(result, Comparison) else (result.scenario,)
-    holders = [h for s in scenarios for h in (s.strata or (s,))]
-    return [h.control for h in holders if isinstance(h.control, Baseline)]
+    return tuple(dict.fromkeys(b for scenario in scenarios for b in baselines(scenario)))
 
 
 def _closing(result: Reportable) -> list[str]:
-    code = f"from icibaseline import *\n\nresult = {_code(result)}"
+    own = [f"load({path.name!r})" for path in loaded_from(b.documents for b in _baselines(result))]
+    code = "\n".join(["from icibaseline import *", "", *own, f"result = {_code(result)}"])
     papers = [f"{i}. {entry}" for i, entry in enumerate(references(result), 1)]
     conventions = "Times in months; hazard ratio = experimental / control; alpha is one-sided."
     made = f"icibaseline {version('icibaseline')}. {conventions}"

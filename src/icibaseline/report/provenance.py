@@ -12,7 +12,7 @@ from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._references import BIBLIOGRAPHY
 from icibaseline._values import Uncertain, Value, replace_unknowns, unknowns, value
-from icibaseline.baseline import Baseline
+from icibaseline.baseline import Baseline, Mix, Population
 from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
 from icibaseline.distributions import Distribution
 from icibaseline.errors import reject
@@ -104,7 +104,7 @@ def sources(result: Value) -> Sources:
 
     Parameters
     ----------
-    result : Plan, OperatingCharacteristics, Comparison, Scenario or Baseline
+    result : Plan, OperatingCharacteristics, Comparison, Scenario, Baseline or Mix
         Anything that holds a scenario.
 
     Returns
@@ -127,7 +127,7 @@ def sources(result: Value) -> Sources:
     """
     found: list[Source] = []
     for scenario in _scenarios(result):
-        for part in [scenario] if isinstance(scenario, Baseline) else list(_parts(scenario)):
+        for part in [scenario] if isinstance(scenario, Population) else list(_parts(scenario)):
             entry = _entry(*part) if isinstance(part, tuple) else _entry("control", part)
             if entry not in found:
                 found.append(entry)
@@ -139,7 +139,7 @@ def references(result: Value) -> References:
 
     Parameters
     ----------
-    result : Plan, OperatingCharacteristics, Comparison, Scenario, Baseline or Design
+    result : Plan, OperatingCharacteristics, Comparison, Scenario, Baseline, Mix or Design
         What was worked out.
 
     Returns
@@ -175,7 +175,7 @@ def _averaged(result: Any) -> bool:
 
 
 def _scenarios(result: Any) -> tuple[Any, ...]:
-    if isinstance(result, (Scenario, Baseline)):
+    if isinstance(result, (Scenario, Population)):
         return (result,)
     if isinstance(result, Comparison):
         return result.scenarios
@@ -192,12 +192,9 @@ def _designs(result: Any) -> tuple[Design, ...]:
     return (result.design,) if isinstance(result, (Plan, OperatingCharacteristics)) else ()
 
 
-def baselines(scenario: Any) -> list[Baseline]:
-    """The baselines that a scenario takes its control outcomes from."""
-    if isinstance(scenario, Baseline):
-        return [scenario]
-    holders = scenario.strata or (scenario,)
-    return [h.control for h in holders if isinstance(h.control, Baseline)]
+def baselines(scenario: Scenario | Population) -> tuple[Baseline, ...]:
+    """The baselines that a scenario rests on, each once."""
+    return tuple(dict.fromkeys(scenario.baselines))
 
 
 def _parts(scenario: Scenario) -> Iterator[tuple[str, Any]]:
@@ -212,16 +209,15 @@ def _parts(scenario: Scenario) -> Iterator[tuple[str, Any]]:
 
 
 def _entry(role: str, held: Any) -> Source:
-    if isinstance(held, Baseline):
-        states = {"outdated": held.outdated, "modified": held.modified, "at its median": held.at_median}
-        state = ", ".join(name for name, holds in states.items() if holds)
+    if isinstance(held, Population):
+        used = held.baselines
         return Source(
             role,
             shown_control(held),
-            status="sourced" + (f", {state}" if state else ""),
-            baseline=held.id,
-            documents=tuple(d.citation for d in held.documents),
-            printed=tuple(f.printed for f in held.findings),
+            status=_status(held),
+            baseline=" + ".join(b.id for b in used) or None,
+            documents=tuple(dict.fromkeys(d.citation for b in used for d in b.documents)),
+            printed=tuple(dict.fromkeys(f.printed for b in used for f in b.findings)),
         )
     if isinstance(held, tuple):
         return Source(role, "; ".join(str(c) for c in held), status=ASSUMED)
@@ -231,9 +227,27 @@ def _entry(role: str, held: Any) -> Source:
     return Source(role, text.splitlines()[0], status=ASSUMED)
 
 
-def shown_control(held: Baseline | Curve | Uncertain) -> str:
-    """A control outcome in a line, with 95 % intervals of what is uncertain."""
-    curve = held.curve if isinstance(held, Baseline) else held
+def _status(held: Population) -> str:
+    used = held.baselines
+    if not used:
+        return ASSUMED
+    states = {
+        "outdated": any(b.outdated for b in used),
+        "modified": any(b.modified for b in used),
+        "shares assumed": isinstance(held, Mix) and not isinstance(held.shares, Baseline),
+        "at its median": held.at_median,
+    }
+    return ", ".join(["sourced", *(name for name, holds in states.items() if holds)])
+
+
+def shown_control(held: Population | Curve | Uncertain) -> str:
+    """A control outcome in a line, with 95 % intervals of what is uncertain; of what is no curve, its prior."""
+    if isinstance(held, Baseline) and held.quantity != "survival":
+        return f"{held.quantity}: {'; '.join(str(held.prior).splitlines())}"
+    if isinstance(held, Mix):
+        names = [part.id if isinstance(part, Baseline) else shown_control(part) for part in held.parts]
+        return f"mixture of {' and '.join(names)}, median {held.typical.median:.4g} months"
+    curve = held.curve if isinstance(held, Population) else held
     if isinstance(curve, Uncertain):
         curve = Exponential(median=curve)
     priors = unknowns(curve)

@@ -11,6 +11,7 @@ from icibaseline._render import html, text
 from icibaseline._values import shared_priors
 from icibaseline.baseline import Baseline
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
+from icibaseline.report.families import family_tables
 from icibaseline.report.provenance import baselines, sources
 from icibaseline.report.tables import as_html, as_text, number
 from icibaseline.report.wording import headline
@@ -114,6 +115,8 @@ def plan_lines(item: Plan) -> list[str]:
 
 def control_line(item: Baseline) -> str:
     """How uncertain a control median is, in its own cohort and for the next trial."""
+    if item.quantity != "survival":
+        return f"{item.quantity} {item.id}: {'; '.join(str(item.prior).splitlines())}"
     if item.modified:
         return f"control {item.id}: the prior was changed by hand, it is not the one that the findings give"
     low, high = item.predictive().interval()
@@ -127,14 +130,16 @@ def control_line(item: Baseline) -> str:
 def _(item: Plan) -> str:
     lines = [_wrapped(line) for line in plan_lines(item)]
     parts = [headline(item.design), *lines, "", as_text(*look_table(item.characteristics)), ""]
-    return "\n".join([*parts, as_text(*source_rows(item))])
+    families = [line for t in family_tables(item) for line in ("", _wrapped(t.title), as_text(t.head, t.rows))]
+    return "\n".join([*parts, as_text(*source_rows(item)), *families])
 
 
 @html.register
 def _(item: Plan) -> str:
     top = "".join(f"<p>{_html.escape(line)}</p>" for line in (headline(item.design), *plan_lines(item)))
     looks = as_html(*look_table(item.characteristics), f"Looks of a trial of {item.n} patients")
-    return top + looks + as_html(*source_rows(item), "Where the numbers come from")
+    families = "".join(as_html(t.head, t.rows, t.title) for t in family_tables(item))
+    return top + looks + as_html(*source_rows(item), "Where the numbers come from") + families
 
 
 def _wrapped(line: str) -> str:

@@ -37,12 +37,22 @@ def along(parameter: Floats, ndim: int) -> Floats:
     return batch.reshape(batch.shape + (1,) * (ndim if ndim <= 1 else ndim - 1))
 
 
-def shared_batch(kind: str, parameters: Iterable[Any]) -> int | None:
-    """The length of the batch that the parameters share; None if all are numbers or priors."""
-    sizes = {len(held) for held in parameters if isinstance(held, np.ndarray)}
+def shared_batch(kind: str, parts: tuple[Any, ...]) -> int | None:
+    """The length of the batch that parameters and curves share; None if none of them is a batch."""
+    sizes = {len(part) for part in parts if isinstance(part, np.ndarray)}
+    sizes |= {part.batch for part in parts if isinstance(part, Curve) and part.batch is not None}
     if len(sizes) > 1:
         reject(kind, "given batched parameters of one length", tuple(sorted(sizes)))
     return sizes.pop() if sizes else None
+
+
+def roughest(powers: Iterable[float]) -> float:
+    """The one of several powers of t that quadrature must take into account.
+
+    A whole power is smooth, so it is the smallest that is not whole, if there is one.
+    """
+    ordered = sorted(powers)
+    return next((power for power in ordered if power != int(power)), ordered[0])
 
 
 def plain(result: Any) -> Floats:
@@ -57,6 +67,12 @@ def shown(held: Any, unit: str = "") -> str:
     if isinstance(held, np.ndarray):
         return f"{held.min():.4g} to {held.max():.4g}{unit} (batch of {len(held)})"
     return f"{held:.4g}{unit}"
+
+
+def a_curve(name: str, held: object) -> Curve:
+    """`held`, which must be a curve."""
+    clean: Curve = _checks.instance(name, held, Curve, "a survival curve", "For example Exponential(median=4.7).")
+    return clean
 
 
 class Curve(Value):
@@ -92,7 +108,7 @@ class Curve(Value):
     @property
     @abstractmethod
     def origin_power(self) -> float:
-        """The k of a hazard that behaves like ``t^(k-1)`` near 0; the smallest one of a batch."""
+        """The k of a hazard that behaves like ``t^(k-1)`` near 0; where there are several, the roughest."""
 
     @abstractmethod
     def _hazard(self, t: FloatArray) -> Floats: ...
@@ -181,6 +197,13 @@ class Curve(Value):
 
         made = ScaledHazard(self, ratio, delay=delay)
         return self if isinstance(made.ratio, float) and made.ratio == 1 else made
+
+    def after(self, months: Parameter) -> Curve:
+        """The curve of those without the event at `months`, in months from then on."""
+        from icibaseline.survival.conditional import Conditional
+
+        made = Conditional(self, months)
+        return self if isinstance(made.months, float) and made.months == 0 else made
 
     # ---- checks ------------------------------------------------------------------------------------
 

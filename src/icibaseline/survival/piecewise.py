@@ -11,9 +11,11 @@ import numpy as np
 
 from icibaseline import _checks, _render
 from icibaseline._checks import as_field
-from icibaseline._values import FloatArray, Floats, value
+from icibaseline._values import FloatArray, Floats, Uncertain, value
 from icibaseline.errors import reject
-from icibaseline.survival.base import Curve, along, shown
+from icibaseline.survival.base import Curve, along, numeric, shown
+
+_REACH = 1e-15  # tail probability that quadrature still reaches
 
 
 class _Piece(NamedTuple):
@@ -24,7 +26,9 @@ class _Piece(NamedTuple):
     entered: Floats  # the least cumulative hazard that is reached in this piece and not before it, () or (B,)
 
 
-def _hazards(name: str, given: Any) -> tuple[float, ...] | FloatArray:
+def _hazards(name: str, given: Any) -> tuple[float, ...] | FloatArray | Uncertain:
+    if isinstance(given, Uncertain):
+        return _prior(name, given)
     if isinstance(given, np.ndarray) and given.ndim == 2 and given.size and given.dtype.kind in "fiu":
         for extreme in (given.min(), given.max()):  # both are NaN if any is
             _checks.nonnegative(name, float(extreme))
@@ -32,6 +36,14 @@ def _hazards(name: str, given: Any) -> tuple[float, ...] | FloatArray:
         clean.flags.writeable = False
         return clean
     return _checks.sequence(name, given, _checks.nonnegative)
+
+
+def _prior(name: str, given: Uncertain) -> Uncertain:
+    if given.dimension == 1:
+        reject(name, "a prior on two hazards or more", given, "A single one is the `rate` of an Exponential.")
+    if np.min(given.quantile(_REACH)) < 0:
+        reject(name, "a prior on which no hazard is negative", given, 'For example scales=("log", "log").')
+    return given
 
 
 class _PiecewiseFormulas(Curve):
@@ -71,7 +83,8 @@ class _PiecewiseFormulas(Curve):
     def _pieces(self) -> tuple[_Piece, ...]:
         starts = (0.0, *self.knots)
         widths = (*np.diff(starts).tolist(), math.inf)
-        columns = self._hazards.T if self.batch else self._hazards
+        hazards: Any = numeric("hazards", self._hazards)
+        columns = hazards.T if self.batch else hazards
         pieces = []
         total = entered = columns[0] * 0.0
         for start, width, hazard in zip(starts, widths, columns, strict=True):
@@ -138,15 +151,16 @@ class PiecewiseExponential(_PiecewiseFormulas):
 
     Parameters
     ----------
-    hazards : sequence of float, or array of shape (B, J)
-        Hazards per month, 0 or above, one per period.
+    hazards : sequence of float, Distribution, or array of shape (B, J)
+        Hazards per month, 0 or above, one per period; or a prior of as many dimensions as there are periods.
     knots : sequence of float
         The J - 1 months, increasing, at which one period gives way to the next; the last period never ends.
 
     Raises
     ------
     InvalidInput
-        If a hazard is negative, or the knots are not increasing, positive, and one fewer than the hazards.
+        If a hazard is negative, or the knots are not increasing, positive, and one fewer than the hazards; also when a
+        curve that holds a prior is evaluated.
 
     Notes
     -----
@@ -167,13 +181,16 @@ class PiecewiseExponential(_PiecewiseFormulas):
     )
 
     def __attrs_post_init__(self) -> None:
-        periods = np.shape(self.hazards)[-1]
+        held = self.hazards
+        periods = held.dimension if isinstance(held, Uncertain) else np.shape(held)[-1]
         if len(self.knots) != periods - 1:
             reject("knots", f"one fewer than the `hazards`, of which there are {periods}", self.knots)
 
 
 @_render.text.register
 def _(curve: PiecewiseExponential) -> str:
+    if isinstance(curve.hazards, Uncertain):
+        return f"piecewise exponential, knots {', '.join(map(shown, curve.knots))}, hazards {shown(curve.hazards)}"
     steps = [shown(piece.hazard) for piece in curve._pieces]
     spans = [f" to month {knot:.4g}" for knot in curve.knots] + [" after" if curve.knots else " throughout"]
     return "piecewise exponential: " + ", ".join(map(str.__add__, steps, spans))

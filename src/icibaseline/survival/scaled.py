@@ -1,9 +1,8 @@
-"""A curve whose hazard is multiplied from some month on, and the mean of a curve without a closed form."""
+"""A curve whose hazard is multiplied from some month on."""
 
 from __future__ import annotations
 
-import math
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, final
 
 import attrs
@@ -11,13 +10,9 @@ import numpy as np
 
 from icibaseline import _checks, _render
 from icibaseline._checks import as_field
-from icibaseline._quadrature import legendre
 from icibaseline._values import FloatArray, Floats, value
-from icibaseline.survival.base import Curve, Parameter, along, numeric, shared_batch, shown
-
-_NODES = 64
-_CUTS = (0.5, 3.0, 10.0, 25.0)  # cumulative hazards between which the survival curve is smooth enough for the nodes
-_NOBODY = 60.0  # cumulative hazard beyond which nobody is left: exp(-60) = 1e-26
+from icibaseline.survival.area import integrated_survival
+from icibaseline.survival.base import Curve, Parameter, a_curve, along, numeric, shared_batch, shown
 
 
 @final
@@ -52,9 +47,7 @@ class ScaledHazard(Curve):
     (5.833, 0.29)
     """
 
-    base: Curve = attrs.field(
-        converter=as_field(lambda name, held: _checks.instance(name, held, Curve, "a survival curve"))
-    )
+    base: Curve = attrs.field(converter=as_field(a_curve))
     ratio: Parameter = attrs.field(converter=as_field(_checks.parameter(_checks.positive)))
     delay: Parameter = attrs.field(
         default=0.0, kw_only=True, converter=as_field(_checks.parameter(_checks.nonnegative))
@@ -66,8 +59,7 @@ class ScaledHazard(Curve):
     @property
     def batch(self) -> int | None:
         """Number of curves in the batch; None for a single curve."""
-        base = None if self.base.batch is None else np.empty(self.base.batch)
-        return shared_batch("ScaledHazard", (base, self.ratio, self.delay))
+        return shared_batch("ScaledHazard", (self.base, self.ratio, self.delay))
 
     @property
     def median(self) -> Floats:
@@ -128,33 +120,6 @@ class ScaledHazard(Curve):
 
     def _restricted_mean(self, horizon: FloatArray) -> Floats:
         return integrated_survival(self, horizon)
-
-
-def integrated_survival(curve: Curve, horizon: FloatArray) -> FloatArray:
-    """Integral of the survival curve from 0 to `horizon`, by quadrature between the curve's knots.
-
-    With ``t = v^m`` the survival near 0, where it behaves like ``1 - t^k``, is smooth in v.
-    """
-    shape = np.shape(curve.cumulative_hazard(horizon))
-    fit = partial(_column, ndim=len(shape))
-    moving = curve.moving_knots
-    marks = [*curve.knots, *(() if moving is None else moving.T), *map(curve.inverse_cumulative_hazard, _CUTS)]
-    end = np.minimum(np.broadcast_to(horizon, shape), fit(curve.inverse_cumulative_hazard(_NOBODY)))
-    last = np.where(np.isinf(end), 1.0, end)
-    inner = [np.minimum(fit(mark), last) for mark in marks]
-    m = math.ceil(6 / min(curve.origin_power, 6.0))
-    v = np.sort(np.stack([np.zeros_like(last), *inner, last], axis=-1), axis=-1) ** (1 / m)
-    rule = legendre(_NODES)
-    half = np.diff(v, axis=-1)[..., None] / 2
-    node = v[..., :-1, None] + half * (1 + rule.x)
-    area = (np.asarray(curve.survival(node**m)) * m * node ** (m - 1) * half * rule.w).sum((-2, -1))
-    some_never_fail = np.isfinite(fit(curve.cumulative_hazard(np.inf)))
-    return np.where(np.isinf(horizon) & some_never_fail, np.inf, area)
-
-
-def _column(mark: Floats, ndim: int) -> Floats:
-    """A number, or a batch (B,) with the axes of a result that carries the batch first."""
-    return mark if np.ndim(mark) == 0 else np.asarray(mark).reshape(-1, *(1,) * (ndim - 1))
 
 
 @_render.text.register

@@ -12,45 +12,20 @@ from scipy import special
 from icibaseline import _checks, _render
 from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, Floats, Uncertain, value
-from icibaseline.errors import reject
-from icibaseline.survival.base import along, numeric, shared_batch, shown
-from icibaseline.survival.smooth import LOG2, POSITIVE, SmoothCurve, exactly_one
+from icibaseline.survival.base import along, numeric, roughest, shown
+from icibaseline.survival.joint import PairedCurve, joint_or, positive_pairs
+from icibaseline.survival.smooth import LOG2, POSITIVE, exactly_one
 
-_REACH = 1e-15  # tail probability that quadrature still reaches
 _FAR = 30.0  # cumulative hazard up to which the restricted mean is taken from a series
 
 
-def _pairs(name: str, given: Any) -> FloatArray | tuple[float, float] | Uncertain:
-    """A prior of dimension 2, a pair (median, shape), kept as a tuple, or an array (B, 2) of such pairs."""
-    rule = "a prior on (median, shape), a pair of positive numbers or an array (B, 2) of such pairs"
-    if isinstance(given, Uncertain):
-        if given.dimension != 2:
-            reject(name, rule, given)
-        if np.min(given.quantile(_REACH)) <= 0:
-            reject(name, "a prior on which median and shape stay positive", given, 'For example scales=("log", "log").')
-        return given
-    try:
-        pairs = np.array(given)
-    except ValueError:  # ragged
-        reject(name, rule, given)
-    shaped = pairs.shape == (2,) or (pairs.ndim == 2 and pairs.shape[1] == 2 and len(pairs) > 0)
-    if not shaped or pairs.dtype.kind not in "fiu" or not (pairs.min() > 0 and pairs.max() < np.inf):
-        reject(name, rule, given)
-    if pairs.ndim == 1:
-        return float(pairs[0]), float(pairs[1])
-    clean: FloatArray = pairs.astype(float)
-    clean.flags.writeable = False
-    return clean
-
-
-class _WeibullFormulas(SmoothCurve):
+class _WeibullFormulas(PairedCurve):
     """The formulas of `Weibull`."""
 
     @cached_property
     def shape_value(self) -> Floats:
         """The shape as a number, or a batch (B,) of numbers."""
-        given = vars(self)
-        return numeric("shape", given["shape"]) if given["joint"] is None else self._joint[1]
+        return self._second("shape")
 
     @cached_property
     def scale_value(self) -> Floats:
@@ -58,26 +33,15 @@ class _WeibullFormulas(SmoothCurve):
         scale = vars(self)["scale"]
         return self.median / LOG2 ** (1 / self.shape_value) if scale is None else numeric("scale", scale)
 
-    @cached_property
-    def _joint(self) -> tuple[Floats, Floats]:
-        pairs: Any = numeric("joint", vars(self)["joint"])
-        return (pairs[:, 0], pairs[:, 1]) if isinstance(pairs, np.ndarray) else pairs
-
     def _derived_median(self) -> Floats:
         if vars(self)["joint"] is not None:
-            return self._joint[0]
+            return self._pair[0]
         return self.scale_value * LOG2 ** (1 / self.shape_value)
 
     @property
-    def batch(self) -> int | None:
-        """Number of curves in the batch; None for a single curve."""
-        given = vars(self)
-        return shared_batch("Weibull", (given["shape"], given["median"], given["scale"], given["joint"]))
-
-    @property
     def origin_power(self) -> float:
-        """The shape, or the smallest one of a batch."""
-        return float(np.min(self.shape_value))
+        """The shape, or the roughest one of a batch."""
+        return roughest(np.ravel(self.shape_value).tolist())
 
     def _at(self, ndim: int) -> tuple[Floats, Floats]:
         return along(self.shape_value, ndim), along(self.scale_value, ndim)
@@ -144,16 +108,12 @@ class Weibull(_WeibullFormulas):
     shape: Any = attrs.field(default=None, kw_only=True, converter=POSITIVE)
     median: Any = attrs.field(default=None, kw_only=True, converter=POSITIVE)
     scale: Any = attrs.field(default=None, kw_only=True, converter=POSITIVE)
-    joint: Any = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_pairs)))
+    joint: Any = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(positive_pairs("shape"))))
 
     def __attrs_post_init__(self) -> None:
-        if self.joint is None:
-            if self.shape is None:
-                reject("shape", "given to Weibull with `median` or `scale`, unless `joint` is", None)
+        if not joint_or(self, "shape", "`median` or `scale`"):
             exactly_one(self, "median", "scale")
             self.batch  # noqa: B018  one length for all
-        elif not (self.shape is None and vars(self)["median"] is None and self.scale is None):
-            reject("joint", "given alone, without shape, median or scale", self.joint)
 
 
 @_render.text.register
@@ -162,5 +122,5 @@ def _(curve: Weibull) -> str:
     if isinstance(given["joint"], Uncertain):
         return f"Weibull, median and shape {shown(given['joint'])}"
     name = "median" if given["scale"] is None else "scale"
-    length, shape = (given[name], given["shape"]) if given["joint"] is None else curve._joint
+    length, shape = (given[name], given["shape"]) if given["joint"] is None else curve._pair
     return f"Weibull, {name} {shown(length, ' months')}, shape {shown(shape)}"

@@ -1,0 +1,171 @@
+"""A population of several kinds of patients, with the share of each."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias, final
+
+import attrs
+
+from icibaseline import _checks
+from icibaseline._checks import as_field
+from icibaseline._values import Uncertain, replace_unknowns, value
+from icibaseline.baseline.base import Population
+from icibaseline.baseline.cohort import Baseline
+from icibaseline.distributions import Distribution
+from icibaseline.errors import InvalidInput, reject
+from icibaseline.survival import Curve, Exponential, Mixture
+
+__all__ = ["Mix", "mix"]
+
+Part: TypeAlias = "Baseline | Curve | Distribution"
+Shares: TypeAlias = "tuple[float, ...] | Distribution | Baseline"
+
+_NUMBERS = "two or more numbers that sum to 1, a prior on them or a Baseline of shares"
+_SEVERAL = "two or more parts: Baselines, survival curves or priors on a median"
+
+
+def _part(name: str, given: object) -> Part:
+    if isinstance(given, Baseline):
+        if given.not_a_control is not None:
+            reject(name, "a Baseline that can be a control arm", given.id, given.not_a_control)
+        return given
+    if isinstance(given, Curve):
+        return given
+    if isinstance(given, Distribution):
+        return _checks.parameter(_checks.positive)(name, given)  # type: ignore[no-any-return]
+    reject(name, "a Baseline, a survival curve or a prior on a median", given)
+
+
+def _parts(name: str, given: object) -> tuple[Part, ...]:
+    return _checks.sequence(name, given, _part, 2, _SEVERAL)
+
+
+def _shares(name: str, given: object) -> Shares:
+    if isinstance(given, Baseline):
+        if given.quantity != "shares":
+            reject(name, "a Baseline of shares", given.id, 'For example baseline("mcc_share_primary").')
+        return given
+    if isinstance(given, Distribution):
+        return given
+    return _checks.sequence(name, given, _checks.positive, 2, _NUMBERS)
+
+
+@final
+@value
+class Mix(Population):
+    """A population of several parts that a trial does not tell apart; `mix` makes one.
+
+    Parameters
+    ----------
+    parts : sequence of Baseline, Curve or Distribution
+        Two or more; a distribution is a prior on the median in months (exponential curve).
+    shares : sequence of float, Distribution or Baseline
+        Share of each part, in the order of `parts`: numbers that sum to 1, a prior (of the first of two shares, or a
+        `Dirichlet`), or a Baseline of shares.
+    at_median : bool, optional
+        Plug in the medians of all priors, as `Scenario.typical` does.
+
+    Raises
+    ------
+    InvalidInput
+        If the shares do not suit the parts: their number, their sum, or the class of resistance that a Baseline says.
+
+    Notes
+    -----
+    S(t) is the sum of share times S(t) of the part. A mixture of proportional hazards is not one: the patients with
+    the larger hazard leave first.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> primary, acquired = ici.baseline("mcc_pfs_primary"), ici.baseline("mcc_pfs_acquired")
+    >>> round(ici.mix(primary, acquired, shares=(0.8, 0.2)).typical.median, 2)
+    5.33
+    """
+
+    parts: tuple[Part, ...] = attrs.field(converter=as_field(_parts))
+    shares: Shares = attrs.field(kw_only=True, converter=as_field(_shares))
+    at_median: bool = attrs.field(default=False, kw_only=True, converter=as_field(_checks.flag))
+
+    def __attrs_post_init__(self) -> None:
+        if isinstance(self.shares, Baseline):
+            self._check_classes(self.shares)
+        try:
+            self._uncertain  # noqa: B018  the weights must suit the curves
+        except InvalidInput as error:  # which names the arguments of the curve
+            said = str(error).replace("`weights`", "`shares`", 1).replace("`curves`", "`parts`", 1)
+            raise InvalidInput(said) from None
+
+    def _check_classes(self, shares: Baseline) -> None:
+        """The parts must be the classes whose shares are given, in their order."""
+        said = [f.resistance for f in shares.findings]
+        for part, wanted in zip(self.parts, said, strict=False):
+            held = part.findings[0].resistance if isinstance(part, Baseline) else wanted
+            if held != wanted:
+                reject("parts", f"in the order of the shares, {' then '.join(map(str, said))}", held)
+
+    @property
+    def _uncertain(self) -> Mixture:
+        weights: Any = self.shares.prior if isinstance(self.shares, Baseline) else self.shares
+        return Mixture(weights, tuple(map(_curve, self.parts)))
+
+    @property
+    def curve(self) -> Curve:
+        """The survival curve of the whole population, uncertain as the priors are, or the one at their medians."""
+        return self.typical if self.at_median else self._uncertain
+
+    @property
+    def typical(self) -> Curve:
+        """The survival curve at the prior medians."""
+        return replace_unknowns(self._uncertain, lambda prior: prior.typical)
+
+    @property
+    def baselines(self) -> tuple[Baseline, ...]:
+        """The cohorts of the parts, and that of the shares."""
+        return tuple(held for held in (*self.parts, self.shares) if isinstance(held, Baseline))
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Those of the parts and of the shares, and whether the shares were assumed."""
+        own = () if isinstance(self.shares, Baseline) else ("the shares of the parts are assumed, no source",)
+        return tuple(dict.fromkeys((*own, *(flag for b in self.baselines for flag in b.flags))))
+
+
+def _curve(part: Part) -> Curve:
+    if isinstance(part, Baseline):
+        return part.curve
+    return Exponential(median=part) if isinstance(part, Uncertain) else part
+
+
+def mix(*parts: Part, shares: Shares) -> Mix:
+    """A population of several parts, such as patients with primary and with acquired resistance.
+
+    Parameters
+    ----------
+    *parts : Baseline, Curve or Distribution
+        Two or more; a distribution is a prior on the median in months.
+    shares : sequence of float, Distribution or Baseline
+        Share of each part. It is a choice of the trial; a published share is that of another cohort.
+
+    Returns
+    -------
+    Mix
+        To be used as `control` of a scenario or a stratum.
+
+    Raises
+    ------
+    InvalidInput
+        As `Mix`.
+
+    Examples
+    --------
+    Patients of the Merkel cell cohort who are in neither class, with a vague median, as a third part:
+
+    >>> import icibaseline as ici
+    >>> shares = ici.baseline("mcc_share_primary", by=ici.Shares(unclassified=True))
+    >>> neither = ici.NormalMixture.lognormal(6.7, 0.5)
+    >>> whole = ici.mix(ici.baseline("mcc_pfs_primary"), ici.baseline("mcc_pfs_acquired"), neither, shares=shares)
+    >>> round(whole.typical.median, 1)
+    6.3
+    """
+    return Mix(parts, shares=shares)

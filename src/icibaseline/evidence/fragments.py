@@ -1,0 +1,61 @@
+"""Whether the passage that a finding quotes is in the text, and carries the numbers that the finding states."""
+
+from __future__ import annotations
+
+import re
+
+from icibaseline.errors import reject
+from icibaseline.evidence.records import Finding
+from icibaseline.evidence.sequences import Document
+
+__all__ = ["check_fragments"]
+
+_NUMBER = re.compile(r"(?<![\w.])\.\d+|\d+(?:[.·]\d+)?")
+_RATIO = re.compile(r"(\d+)\s*(?:in|of|out of|/)\s*(\d+)")
+_COUNTED = "one two three four five six seven eight nine ten eleven twelve"
+_WORDS = {word: float(i) for i, word in enumerate(_COUNTED.split(), 1)} | {"double": 2.0, "twice": 2.0, "half": 0.5}
+
+
+def check_fragments(document: Document, place: str, text: str | None = None) -> None:
+    """Refuse a document one of whose fragments lacks a number of its finding, or does not stand in its text.
+
+    Parameters
+    ----------
+    document : Document
+        Whose findings are looked at.
+    place : str
+        What errors call its file.
+    text : str, optional
+        The text of the publication; white space does not matter.
+
+    Raises
+    ------
+    InvalidInput
+        If a number is missing from a fragment, or a fragment from the text; the sentence names the finding.
+    """
+    for finding in document.findings:
+        where = f"{place}, finding {finding.id}, printed"
+        numbers = _numbers(finding.printed)
+        for name in ("value", "lower", "upper", "p"):
+            held = getattr(finding, name)
+            if held is not None and held not in numbers:
+                reject(where, f"a passage that carries the number of `{name}`, {held:g}", finding.printed)
+        if text is not None and _plain(finding.printed) not in _plain(text):
+            reject(where, "a passage of the text, letter by letter", finding.printed, _nearest(finding, text))
+
+
+def _numbers(fragment: str) -> set[float]:
+    found = {float(token.replace("·", ".")) for token in _NUMBER.findall(re.sub(r"(?<=\d),(?=\d{3}\b)", "", fragment))}
+    found |= {int(a) / int(b) for a, b in _RATIO.findall(fragment) if int(b)}
+    return found | {number for word, number in _WORDS.items() if re.search(rf"\b{word}\b", fragment, re.IGNORECASE)}
+
+
+def _plain(passage: str) -> str:
+    return " ".join(passage.split())
+
+
+def _nearest(finding: Finding, text: str) -> str:
+    """Where the text starts to differ from the fragment."""
+    words, known = finding.printed.split(), _plain(text)
+    same = max((i for i in range(len(words) + 1) if " ".join(words[:i]) in known), default=0)
+    return f"It differs from the text after {' '.join(words[:same])!r}." if same else "It does not begin in the text."

@@ -1,0 +1,71 @@
+"""What other survival curves through the same published numbers would do to a plan."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from icibaseline.baseline import Baseline
+from icibaseline.designs import OperatingCharacteristics, Plan
+from icibaseline.errors import ApproximationWarning, NoFormula, NoSolution
+from icibaseline.scenario import Scenario
+from icibaseline.survival import Curve
+from icibaseline.verbs import power
+
+__all__ = ["Table", "family_tables"]
+
+_MONTH = 12.0
+
+
+class Table(NamedTuple):
+    """A table with what it shows."""
+
+    title: str
+    head: list[str]
+    rows: list[list[str]]
+
+
+def family_tables(plan: Plan) -> list[Table]:
+    """One table for each control outcome whose family of curves was assumed."""
+    return [_table(plan, role, held) for role, held in _assumed(plan.scenario)]
+
+
+def _assumed(scenario: Scenario) -> Iterator[tuple[str, Baseline]]:
+    for holder in scenario.strata or (scenario,):
+        if isinstance(holder.control, Baseline) and holder.control.families:
+            yield getattr(holder, "name", ""), holder.control
+
+
+def _table(plan: Plan, stratum: str, held: Baseline) -> Table:
+    head = ["control curve", f"free of the event at {_MONTH:g} months", "events", "months", "power"]
+    whose = f" of {stratum}" if stratum else ""
+    title = f"the control curve{whose} is assumed: the plan of {plan.n} patients under other curves through {held.id}"
+    curves = {f"{held.typical} (planned)": held.typical} | {
+        name: curve if held.event_free is None else curve.after(held.event_free) for name, curve in held.families
+    }
+    return Table(title, head, [_row(plan, stratum, name, curve) for name, curve in curves.items()])
+
+
+def _row(plan: Plan, stratum: str, name: str, curve: Curve) -> list[str]:
+    free = f"{curve.survival(_MONTH):.3f}"
+    found = _under(plan, _with_control(plan.scenario.typical, stratum, curve))
+    if found is None:
+        return [name, free, "-", "-", "-"]
+    return [name, free, f"{found.events[-1]:.1f}", f"{found.months[-1]:.1f}", f"{found.power:.4f}"]
+
+
+def _under(plan: Plan, scenario: Scenario) -> OperatingCharacteristics | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ApproximationWarning)  # said of the plan itself
+            return power(plan.design, scenario)
+    except (NoFormula, NoSolution):
+        return None
+
+
+def _with_control(scenario: Scenario, stratum: str, curve: Curve) -> Scenario:
+    if not scenario.strata:
+        return scenario.with_(control=curve)
+    strata = (s.with_(control=curve) if s.name == stratum else s for s in scenario.strata)
+    return scenario.with_(strata=tuple(strata))

@@ -1,0 +1,235 @@
+"""What is public: a valid call of each callable, or several, and the methods that are not tried.
+
+A new public callable needs one valid call in CALLS.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import icibaseline as ici
+from icibaseline._values import Value
+from icibaseline.baseline.cohort import behind
+
+CURVE, RATIO, ENTRY = ici.Exponential(median=4.7), ici.HazardRatio(0.6), ici.Enrollment(duration=24)
+TRUTH = ici.Scenario(control=CURVE, effect=RATIO, enrollment=ENTRY)
+WHOLE = ici.Stratum("all", 1, control=CURVE, effect=RATIO)
+SIZED = ici.Randomized(n=134)
+PLAN = ici.sample_size(ici.Randomized(), TRUTH, power=0.8)
+SIMULATED, AVERAGED = ici.simulate(SIZED, TRUTH, replicates=4, rng=1), ici.assurance(SIZED, TRUTH)
+FINDING, DOCUMENT = ici.findings(supports="mcc_pfs_primary")[0], ici.documents()[0]
+PRIOR = ici.NormalMixture.lognormal(4.7, 0.3)
+PRIMARY, ACQUIRED, OTHER = (
+    ici.baseline(f"{id}") for id in ("mcc_pfs_primary", "mcc_pfs_acquired", "nsclc_pfs_primary")
+)
+POOLED, REPORT = ici.pool(PRIMARY, OTHER, mismatch="another tumour"), ici.check(DOCUMENT)
+
+
+def given(item: Value) -> dict[str, Any]:
+    """The arguments that rebuild a value."""
+    return dict(item._arguments())
+
+
+def printed(item: ici.Finding, **changes: Any) -> dict[str, Any]:
+    return {**given(item), **changes}
+
+
+INTERVAL = printed(FINDING, lower=3.1, upper=6.3, level=0.95, interval_label="CI", route="median with interval")
+ROUTES = {  # the findings that each route can read
+    "Counts": behind("mel_orr_tmz"),
+    "HazardRatioWithInterval": behind("mcc_ahr_icirt"),
+    "MedianPlusLandmark": behind("mel_pfs_chemo"),
+    "MedianWithInterval": ici.Findings((ici.Finding(**INTERVAL),)),
+    "MedianWithN": PRIMARY.findings,
+    "NotReached": behind("mcc_dss_acquired"),
+    "PValueWithN": behind("mcc_loghr_pfs"),
+    "Shares": behind("mcc_share_primary"),
+}
+
+
+def told(route: str) -> list[str]:
+    """The methods of a route that take findings."""
+    names = ("checked", "explain", "families", "flags", "needs_bias", "prior", "select", "sensitivity", "supports")
+    return [name for name in names if hasattr(getattr(ici, route), name)]
+
+
+# One valid call, or more where arguments exclude one another; each argument is tried in the first call that gives it.
+# ".name" stands for the method of that name of any class.
+CALLS: dict[str, list[dict[str, Any]]] = {
+    "AfterEnrollment": [{"follow_up": 12}],
+    "Alternative": [{"label": "by another route", "prior": PRIOR, "numbers": (("S(24)", 0.1),)}],
+    "AtEvents": [{"events": (80, 121), "by": (36, 60)}],
+    "AtMonths": [{"at": 36}],
+    "Averaging": [given(AVERAGED.averaging)],
+    "Baseline": [
+        given(PRIMARY.with_(by=ici.MedianWithN(factor=2), bias=ici.Bias(0.2, reason="one centre"), shape=0.7)),
+        given(PRIMARY),
+    ],
+    "BetaMixture": [{"weights": (0.5, 0.5), "a": (1, 2), "b": (3, 4)}],
+    "Bias": [{"sd": 0.3, "mean": 0.1, "reason": "one centre"}],
+    "BivariateNormal": [{"means": (1, 0.7), "sds": (0.1, 0.05), "correlation": 0.5, "scales": ("log", "identity")}],
+    "Coherence": [given(REPORT), {"items": REPORT.items, "unchecked": ("one: it has no n.",)}],
+    "CoherenceLine": [given(REPORT[0])],
+    "Comparison": [given(ici.compare(SIZED, TRUTH))],
+    "Conditional": [{"base": ici.Weibull(shape=0.7, median=4.7), "months": 1}],
+    "Counts": [{"prior_counts": (0.5, 0.5)}],
+    "Dirichlet": [{"a": (3, 4, 5)}, {"a": (3, 4, 5), "names": ("x", "y", "z")}],
+    "Document": [given(DOCUMENT)],
+    "Documents": [{"items": (DOCUMENT,)}],
+    "Enrollment": [
+        {"duration": 24, "relative_rates": (1, 2), "knots": (6,)},
+        {"rates": (2, 5), "knots": (6,)},
+        {"rate": 5},
+    ],
+    "ExplicitCurve": [{"curve": CURVE}],
+    "Exponential": [{"median": 4.7}, {"rate": 0.1}],
+    "Finding": [
+        printed(FINDING, lower=3.1, upper=6.2, level=0.95, interval_label="CI", comparator="acquired"),
+    ],
+    "Findings": [{"items": (FINDING,)}],
+    "Fixed": [{"alpha": 0.025}],
+    "HalfNormal": [{"scale": 0.25}],
+    "HazardRatio": [{"value": 0.6, "delay": 3}],
+    "HazardRatioWithInterval": [{}],
+    "LogLogistic": [{"shape": 1.3, "median": 2.6}, {"joint": (2.6, 1.3)}],
+    "LogNormal": [{"sigma": 1.3, "median": 2.6}, {"joint": (2.6, 1.3)}],
+    "LogRank": [
+        {"formula": "score", "stratified": True, "reference": "permutation", "permutations": 500},
+        {"null": 1.3},
+    ],
+    "MedianPlusLandmark": [{"family": "log-normal", "censoring_allowance": 1.2}],
+    "MedianRatio": [{"value": 1.7}],
+    "MedianWithInterval": [{"floor": 1.2, "allowance": 1.5, "unstated_level": 0.9}],
+    "MedianWithN": [{"factor": 2}],
+    "Mix": [
+        {"parts": (PRIMARY, ACQUIRED), "shares": (0.8, 0.2), "at_median": True},
+        {"parts": (PRIMARY, ACQUIRED, PRIOR, CURVE), "shares": (0.4, 0.3, 0.2, 0.1)},
+        {"parts": (PRIMARY, ACQUIRED), "shares": ici.baseline("mcc_share_primary")},
+    ],
+    "Mixture": [
+        {"weights": (0.8, 0.2), "curves": (CURVE, ici.Weibull(shape=0.7, median=9))},
+        {"weights": 0.8, "curves": (CURVE, CURVE)},
+    ],
+    "MixtureCure": [{"base": CURVE, "cured": 0.1}, {"joint": (2.6, 0.1)}],
+    "NormalMixture": [{"weights": (0.5, 0.5), "means": (0, 1), "sds": (1, 2), "scale": "log"}],
+    "NotReached": [{"at_risk": 0.5, "effect": ici.PValueWithN(), "comparator": ici.MedianWithN()}],
+    "OperatingCharacteristics": [given(SIMULATED)],
+    "PValueWithN": [{"event_share": (0.7, 1), "widening": 0.2, "selected": True}],
+    "PiecewiseExponential": [{"hazards": (0.1, 0.2), "knots": (3,)}],
+    "Plan": [given(PLAN)],
+    "Planned": [given(PLAN.design.planned)],
+    "Pool": [
+        {"members": (PRIMARY, OTHER), "heterogeneity": ici.HalfNormal(0.3), "mismatch": "why", "at_median": True},
+        given(POOLED),
+    ],
+    "Randomized": [{**given(PLAN.design), "planned": None}, given(PLAN.design)],
+    "References": [{"items": ("A paper.",)}],
+    "Root": [{"x": 1.0, "value": 2.0, "evaluations": 3}],
+    "ScaledHazard": [{"base": CURVE, "ratio": 0.6, "delay": 3}],
+    "Scenario": [
+        {"control": CURVE, "effect": RATIO, "enrollment": ENTRY, "dropout": (CURVE, CURVE)},
+        {"control": CURVE, "experimental": CURVE, "enrollment": ENTRY},
+        {"strata": (WHOLE,), "enrollment": ENTRY},
+    ],
+    "Shares": [{"prior_count": 1, "unclassified": True}],
+    "Source": [given(ici.sources(TRUTH)[0])],
+    "Sources": [given(ici.sources(TRUTH))],
+    "StandardErrors": [given(SIMULATED.errors)],
+    "Stratum": [{"name": "all", "share": 1, "control": CURVE, "effect": RATIO}],
+    "Weibull": [{"shape": 0.7, "median": 2.6}, {"shape": 0.7, "scale": 2.6}, {"joint": (2.6, 0.7)}],
+    "assurance": [{"design": SIZED, "scenario": TRUTH, "target": 0.8}],
+    "baseline": [
+        {
+            "id": "mcc_pfs_primary",
+            "by": ici.MedianWithN(factor=2),
+            "bias": ici.Bias(0.3, reason="one centre"),
+            "shape": 0.7,
+            "assessment_every": 2,
+            "event_free": 1,
+            "at_median": True,
+        },
+        {"id": "mel_pfs_chemo", "family": "log-normal"},
+        {"tumour": "MCC", "resistance": "primary", "endpoint": "PFS"},
+    ],
+    "baselines": [{}],
+    "check": [{"findings": found} for found in (DOCUMENT.findings, DOCUMENT, ici.documents(), (FINDING,))],
+    "compare": [{"designs": (SIZED,), "scenarios": (TRUTH,), "by": ici.power}],
+    "documents": [{}],
+    "findings": [{"tumour": "MCC", "value": 4.7, "p_bound": False}],
+    "load": [{"path": "mine.toml", "text": "mine.txt"}],
+    "mix": [
+        {"parts": (PRIMARY, ACQUIRED), "shares": (0.8, 0.2)},
+        {"parts": (CURVE, PRIOR, PRIMARY), "shares": (0.5, 0.3, 0.2)},
+    ],
+    "pool": [{"members": (PRIMARY, OTHER), "heterogeneity": ici.HalfNormal(0.3), "mismatch": "another tumour"}],
+    "power": [{"design": SIZED, "scenario": TRUTH}],
+    "references": [{"result": TRUTH}],
+    "report": [{"result": PLAN, "path": "plan.md"}],
+    "sample_size": [
+        {"design": ici.Randomized(), "scenario": TRUTH, "power": 0.8},
+        {"design": ici.Randomized(), "scenario": TRUTH, "assurance": 0.8},
+    ],
+    "simulate": [{"design": SIZED, "scenario": TRUTH, "replicates": 2, "rng": 1, "executor": None, "progress": False}],
+    "solve": [{"function": lambda x: x, "equals": 0.5, "between": (0, 1), "tolerance": 1e-9}],
+    "sources": [{"result": TRUTH}],
+    "template": [{"path": "new.toml"}],
+    # methods
+    **{f"{route}.{name}": [{"findings": found}] for route, found in ROUTES.items() for name in told(route)},
+    ".accrual": [{"n": 100.0}],
+    ".after": [{"months": 2.0}],
+    ".among": [{"classes": (0, 2)}],
+    ".apply": [{"control": CURVE}],
+    "Bias.apply": [{"prior": PRIOR}],
+    ".at": [{"nodes": ()}],
+    ".bounds": [{"information": (30.0,)}],
+    ".cdf": [{"x": 0.5}],
+    "BivariateNormal.cdf": [{"x": (0.5, 0.5)}],
+    "Comparison.__getitem__": [{"key": (0, 0)}],
+    ".curve": [{"prior": PRIOR}],
+    "MedianPlusLandmark.curve": [{"prior": ici.BivariateNormal((1.5, 0.2), (0.2, 0.1), 0.5, ("log", "log"))}],
+    ".cumulative_hazard": [{"t": 3.0}],
+    ".density": [{"t": 3.0}],
+    ".draw": [{"size": 3, "rng": 1}],
+    ".from_counts": [{"events": 3, "n": 10, "prior": (0.5, 0.5)}],
+    "Dirichlet.from_counts": [{"counts": (3, 4, 5)}, {"counts": (3, 4, 5), "prior": (1, 2, 3), "names": tuple("xyz")}],
+    ".from_interval": [{"lower": 0.4, "upper": 0.8, "level": 0.95, "scale": "log", "estimate": 0.6}],
+    ".frozen": [{"enrollment_end": 24.0}],
+    ".hazard": [{"t": 3.0}],
+    ".hazard_ratio": [{"shape": 0.8}],
+    ".inflate": [{"sd": 0.2}],
+    ".interval": [{"level": 0.9}],
+    ".inverse_cumulative_hazard": [{"h": 0.5}, {"h": np.array([0.5]), "out": np.empty(1)}],
+    ".lognormal": [{"median": 0.6, "sd": 0.3}],
+    ".marginal": [{"i": 0}],
+    ".nodes": [{"points": 8, "rule": "hermite"}],
+    ".normal": [{"mean": 0.6, "sd": 0.3}],
+    ".pdf": [{"x": 0.5}],
+    "BivariateNormal.pdf": [{"x": (0.5, 0.5)}],
+    "Dirichlet.pdf": [{"x": (0.5, 0.25, 0.25)}],
+    ".plan_for": [{"scenario": TRUTH}],
+    ".predictive": [{"heterogeneity": ici.HalfNormal(0.25)}],
+    ".quantile": [{"p": 0.5}],
+    ".restricted_mean": [{"horizon": 12.0}],
+    "BetaMixture.robust": [{"weight": 0.2, "a": 1.0, "b": 1.0}],
+    "NormalMixture.robust": [{"weight": 0.2, "center": 0.5, "sd": 1.0}],
+    ".rvs": [{"size": 3, "rng": 1}],
+    ".scaled": [{"ratio": 0.6, "delay": 3.0}],
+    ".sized": [{"n": 100}],
+    ".survival": [{"t": 3.0}],
+    ".where": [{"statistic": "median", "value": 4.7}],
+    "Coherence.where": [{"verdict": "tense", "compared": "p v medians v n"}],
+}
+
+# Methods that are not tried here.
+ELSEWHERE = {
+    "between the floors, on what the library made": (
+        "cautions check_level course cuts drift_per_root_event driven entries evaluate exits from_normal is_null "
+        "moments months "
+        "observe remaining replicate resolution warn"
+    ),
+    "Python's own protocol of a sequence": "count index __getitem__",
+    "always refused, by a test of its own": "Dirichlet.cdf",
+    "tests of their own below": "with_ from_dict",
+}
