@@ -18,6 +18,7 @@ __all__ = ["both_bounds", "efficacy_bounds", "exits", "futility_bounds", "in_chu
 _NOTHING = 1e-20  # what a look that spends nothing lets go
 _STEPS = 100
 _SOLVED = 1e-6  # below what a search must have come
+_GROWS = 1e3  # information over what a look adds to it, at most, where it tests
 _CHUNK = 1 << 17  # numbers in one matrix for a chunk of designs, which then stays in the cache
 
 # ---- corridors -------------------------------------------------------------------------------------
@@ -83,8 +84,8 @@ def last_bound(information: FloatArray, lower: FloatArray, upper: FloatArray, al
     low, high = np.where(lower > -np.inf, lower, -OPEN), np.where(before < np.inf, before, OPEN)
     for k in range(upper.shape[-1] - 1):
         walk.step(k, np.minimum(low[..., k], high[..., k]), high[..., k])
-    bound = walk.bound_above(upper.shape[-1] - 1, np.where(left > 0, left, 0.5))
-    return np.where(left > 0, bound, np.nan)
+    spend[..., -1] = np.where(left > 0, left, np.inf)
+    return _high(walk, upper.shape[-1] - 1, spend)
 
 
 @np.errstate(invalid="ignore", divide="ignore")  # bounds that meet leave nothing inside
@@ -101,7 +102,7 @@ def futility_bounds(
     lower = np.empty_like(spend)
     last = spend.shape[-1] - 1
     for k in range(last):
-        bound = lower[..., k] = np.fmin(walk.bound_below(k, p[..., k]), high[..., k])
+        bound = lower[..., k] = np.fmin(_low(walk, k, p), high[..., k])
         walk.step(k, bound, high[..., k])
     lower[..., last] = high[..., last]
     return _bounds_below(lower + mean, upper, spends), walk.below(last, high[..., last])
@@ -125,7 +126,7 @@ def both_bounds(
         if k < last:
             shift = mean[..., k]
             high = np.where(np.isnan(high), -OPEN, high)  # nothing is left to go on with
-            low = np.where(futile[..., k], other.bound_below(k, beta[..., k]) + shift, -np.inf)
+            low = np.where(futile[..., k], _low(other, k, beta) + shift, -np.inf)
             low = lower[..., k] = np.fmin(low, high)
             null.step(k, np.maximum(low, np.minimum(high, -OPEN)), high)
             stop = np.where(spends[..., k], high - shift, OPEN)
@@ -139,6 +140,12 @@ def _interim(spend: FloatArray) -> BoolArray:
     spends: BoolArray = spend > 0
     spends[..., -1] = False
     return spends
+
+
+def _low(walk: Walk, look: int, p: FloatArray) -> FloatArray:
+    """The bound below which p is; inf where so much is not left."""
+    enough = p[..., look] < walk.inside
+    return np.where(enough, walk.bound_below(look, np.where(enough, p[..., look], _NOTHING)), np.inf)
 
 
 def _bounds_below(lower: FloatArray, upper: FloatArray, spends: BoolArray) -> FloatArray:
@@ -186,8 +193,9 @@ def in_chunks(
     if information.ndim == 1:
         return run(information, *arrays)
     with np.errstate(invalid="ignore", divide="ignore"):
-        load = (information[:, 1:] / np.diff(information)).max(axis=1, initial=1.0)
-    nodes = np.nan_to_num(30 * np.sqrt(np.abs(load)), posinf=1e3)
+        load = information[:, 1:] / np.diff(information)
+    load = np.where((load > 0) & (load < _GROWS), load, 1.0)  # other looks are stepped over
+    nodes = 30 * np.sqrt(load.max(axis=1, initial=1.0))
     order = np.argsort(nodes)
     pieces, first = [], 0
     while first < len(order):

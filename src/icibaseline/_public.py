@@ -184,16 +184,82 @@ from icibaseline.rules import (
     AtEvents as AtEvents,
 )
 from icibaseline.rules import (
+    AtInformation as AtInformation,
+)
+from icibaseline.rules import (
     AtMonths as AtMonths,
+)
+from icibaseline.rules import (
+    BetaSpending as BetaSpending,
 )
 from icibaseline.rules import (
     Boundary as Boundary,
 )
 from icibaseline.rules import (
+    Bounds as Bounds,
+)
+from icibaseline.rules import (
+    CauchySpending as CauchySpending,
+)
+from icibaseline.rules import (
+    ExponentialSpending as ExponentialSpending,
+)
+from icibaseline.rules import (
     Fixed as Fixed,
 )
 from icibaseline.rules import (
+    FutilityConditionalPower as FutilityConditionalPower,
+)
+from icibaseline.rules import (
+    FutilityHazardRatio as FutilityHazardRatio,
+)
+from icibaseline.rules import (
+    FutilityPValue as FutilityPValue,
+)
+from icibaseline.rules import (
+    FutilityRule as FutilityRule,
+)
+from icibaseline.rules import (
+    FutilityZ as FutilityZ,
+)
+from icibaseline.rules import (
+    HaybittlePeto as HaybittlePeto,
+)
+from icibaseline.rules import (
+    HwangShihDeCani as HwangShihDeCani,
+)
+from icibaseline.rules import (
+    InTurn as InTurn,
+)
+from icibaseline.rules import (
+    KimDeMets as KimDeMets,
+)
+from icibaseline.rules import (
+    LogisticSpending as LogisticSpending,
+)
+from icibaseline.rules import (
     Looks as Looks,
+)
+from icibaseline.rules import (
+    NormalSpending as NormalSpending,
+)
+from icibaseline.rules import (
+    OBrienFleming as OBrienFleming,
+)
+from icibaseline.rules import (
+    PiecewiseSpending as PiecewiseSpending,
+)
+from icibaseline.rules import (
+    Pocock as Pocock,
+)
+from icibaseline.rules import (
+    Spending as Spending,
+)
+from icibaseline.rules import (
+    SpendingFunction as SpendingFunction,
+)
+from icibaseline.rules import (
+    WangTsiatis as WangTsiatis,
 )
 from icibaseline.scenario import (
     Scenario as Scenario,

@@ -5,6 +5,11 @@ from __future__ import annotations
 __all__ = ["BIBLIOGRAPHY"]
 
 BIBLIOGRAPHY: dict[str, str] = {
+    "anderson2010": ("Anderson KM, Clark JB. Fitting spending functions. Statistics in Medicine 2010; 29: 321-327."),
+    "armitage1969": (
+        "Armitage P, McPherson CK, Rowe BC. Repeated significance tests on accumulating data. "
+        "Journal of the Royal Statistical Society A 1969; 132: 235-244."
+    ),
     "breslow1974": (
         "Breslow N, Crowley J. A large sample study of the life table and product limit estimates under random "
         "censorship. Annals of Statistics 1974; 2: 437-453."
@@ -33,6 +38,14 @@ BIBLIOGRAPHY: dict[str, str] = {
         "Greenwood M. The natural duration of cancer. Reports on Public Health and Medical Subjects 33. "
         "London: Her Majesty's Stationery Office; 1926."
     ),
+    "hwang1990": (
+        "Hwang IK, Shih WJ, DeCani JS. Group sequential designs using a family of type I error probability spending "
+        "functions. Statistics in Medicine 1990; 9: 1439-1445."
+    ),
+    "kim1987": (
+        "Kim K, DeMets DL. Design and analysis of group sequential tests based on the type I error spending rate "
+        "function. Biometrika 1987; 74: 149-154."
+    ),
     "lachin1986": (
         "Lachin JM, Foulkes MA. Evaluation of sample size and power for analyses of survival with allowance for "
         "nonuniform patient entry, losses to follow-up, noncompliance, and stratification. "
@@ -42,6 +55,10 @@ BIBLIOGRAPHY: dict[str, str] = {
         "Lakatos E. Sample sizes based on the log-rank statistic in complex clinical trials. "
         "Biometrics 1988; 44: 229-241."
     ),
+    "lan1983": (
+        "Lan KKG, DeMets DL. Discrete sequential boundaries for clinical trials. Biometrika 1983; 70: 659-663."
+    ),
+    "lan1988": ("Lan KKG, Wittes J. The B-value: a tool for monitoring data. Biometrics 1988; 44: 579-585."),
     "lin1989": (
         "Lin DY, Wei LJ. The robust inference for the Cox proportional hazards model. "
         "Journal of the American Statistical Association 1989; 84: 1074-1078."
@@ -58,9 +75,17 @@ BIBLIOGRAPHY: dict[str, str] = {
         "O'Hagan A, Stevens JW, Campbell MJ. Assurance in clinical trial design. "
         "Pharmaceutical Statistics 2005; 4: 187-201."
     ),
+    "pampallona2001": (
+        "Pampallona S, Tsiatis AA, Kim K. Interim monitoring of group sequential trials using spending functions for "
+        "the type I and type II error probabilities. Drug Information Journal 2001; 35: 1113-1121."
+    ),
     "parmar1998": (
         "Parmar MKB, Torri V, Stewart L. Extracting summary statistics to perform meta-analyses of the published "
         "literature for survival endpoints. Statistics in Medicine 1998; 17: 2815-2834."
+    ),
+    "peto1976": (
+        "Peto R, Pike MC, Armitage P, et al. Design and analysis of randomized clinical trials requiring prolonged "
+        "observation of each patient. I. Introduction and design. British Journal of Cancer 1976; 34: 585-612."
     ),
     "schoenfeld1981": (
         "Schoenfeld D. The asymptotic properties of nonparametric tests for comparing survival distributions. "
@@ -73,6 +98,10 @@ BIBLIOGRAPHY: dict[str, str] = {
     "tierney2007": (
         "Tierney JF, Stewart LA, Ghersi D, Burdett S, Sydes MR. Practical methods for incorporating summary "
         "time-to-event data into meta-analysis. Trials 2007; 8: 16."
+    ),
+    "wang1987": (
+        "Wang SK, Tsiatis AA. Approximately optimal one-parameter boundaries for group sequential trials. "
+        "Biometrics 1987; 43: 193-199."
     ),
     "zhong2008": (
         "Zhong H, Prentice RL. Bias-reduced estimators and confidence intervals for odds ratios in genome-wide "

@@ -49,7 +49,8 @@ def sample_size(
 
     Notes
     -----
-    Solves ``power(n) = target`` in continuous n and rounds up to the next multiple of the allocation.
+    Solves ``power(n) = target`` in continuous n and rounds up to the next multiple of the allocation. A boundary that
+    spends beta, and is not told how much, spends what the target leaves.
     The ceiling of assurance is the probability under the priors that the drift is positive [1]_.
 
     References
@@ -80,6 +81,7 @@ def sample_size(
         )
     design.check_sizable()
     kind, target = _target(design, power, assurance)
+    design = design.aimed(target)
     goal = GOALS[kind](design, scenario)
     n_exact = exact_n(goal, target)
     step = design.size_step()

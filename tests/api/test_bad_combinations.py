@@ -72,7 +72,6 @@ INVALID = [
     # looks
     ("`by` must be 2 months, one for each look", lambda: ici.AtEvents((80, 121), by=36)),
     ("`by` must be 1 months, one for each look", lambda: ici.AtEvents(80, by=(36, 60))),
-    ("`events` must be a whole number", lambda: ici.simulate(looking(80.5), TRUTH, replicates=10)),
     (
         "`events` must be within what the patients can give; got 200, but at most 134",
         lambda: looking(200).plan_for(TRUTH),

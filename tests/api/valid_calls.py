@@ -24,6 +24,8 @@ PRIOR = ici.NormalMixture.lognormal(4.7, 0.3)
 PRIMARY, ACQUIRED, OTHER = (
     ici.baseline(f"{id}") for id in ("mcc_pfs_primary", "mcc_pfs_acquired", "nsclc_pfs_primary")
 )
+REALISED = {"realised": (10.0, 31.0), "planned": (15.0, 30.0), "drift": 3.0, "final": True}
+BOUNDS = ici.Spending(0.025).bounds((15.0, 30.0), drift=3.0)
 POOLED, REPORT = ici.pool(PRIMARY, OTHER, mismatch="another tumour"), ici.check(DOCUMENT)
 
 
@@ -61,6 +63,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "AfterEnrollment": [{"follow_up": 12}],
     "Alternative": [{"label": "by another route", "prior": PRIOR, "numbers": (("S(24)", 0.1),)}],
     "AtEvents": [{"events": (80, 121), "by": (36, 60)}],
+    "AtInformation": [{"fractions": (0.6, 1.0), "final": ici.AfterEnrollment(12)}],
     "AtMonths": [{"at": 36}],
     "Averaging": [given(AVERAGED.averaging)],
     "Baseline": [
@@ -68,8 +71,11 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         given(PRIMARY),
     ],
     "BetaMixture": [{"weights": (0.5, 0.5), "a": (1, 2), "b": (3, 4)}],
+    "BetaSpending": [{"a": 2, "b": 1}],
     "Bias": [{"sd": 0.3, "mean": 0.1, "reason": "one centre"}],
     "BivariateNormal": [{"means": (1, 0.7), "sds": (0.1, 0.05), "correlation": 0.5, "scales": ("log", "identity")}],
+    "Bounds": [given(BOUNDS)],
+    "CauchySpending": [{"a": -0.5, "b": 1.2}],
     "Coherence": [given(REPORT), {"items": REPORT.items, "unchecked": ("one: it has no n.",)}],
     "CoherenceLine": [given(REPORT[0])],
     "Comparison": [given(ici.compare(SIZED, TRUTH))],
@@ -84,21 +90,34 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         {"rate": 5},
     ],
     "ExplicitCurve": [{"curve": CURVE}],
+    "ExponentialSpending": [{"nu": 0.75}],
     "Exponential": [{"median": 4.7}, {"rate": 0.1}],
     "Finding": [
         printed(FINDING, lower=3.1, upper=6.2, level=0.95, interval_label="CI", comparator="acquired"),
     ],
     "Findings": [{"items": (FINDING,)}],
     "Fixed": [{"alpha": 0.025}],
+    "FutilityConditionalPower": [{"power": 0.1, "hazard_ratio": 0.6, "null": 1.3}, {"power": (0.1, 0.2)}],
+    "FutilityHazardRatio": [{"ratio": 0.9, "null": 1.3}, {"ratio": (0.9, 0.8)}],
+    "FutilityPValue": [{"p": 0.5}, {"p": (0.5, 0.4)}],
+    "FutilityZ": [{"bound": 0.5}, {"bound": (0.0, 0.5)}],
     "HalfNormal": [{"scale": 0.25}],
+    "HaybittlePeto": [
+        {"alpha": 0.025, "z": 3.0, "futility": ici.FutilityZ(0), "binding": True},
+        {"alpha": 0.025, "sided": 2},
+    ],
     "HazardRatio": [{"value": 0.6, "delay": 3}],
     "HazardRatioWithInterval": [{}],
+    "HwangShihDeCani": [{"gamma": -2}],
+    "InTurn": [{"parts": (ici.AtEvents(73), ici.AfterEnrollment(12))}],
+    "KimDeMets": [{"rho": 2}],
     "LogLogistic": [{"shape": 1.3, "median": 2.6}, {"joint": (2.6, 1.3)}],
     "LogNormal": [{"sigma": 1.3, "median": 2.6}, {"joint": (2.6, 1.3)}],
     "LogRank": [
         {"formula": "score", "stratified": True, "reference": "permutation", "permutations": 500},
         {"null": 1.3},
     ],
+    "LogisticSpending": [{"a": -0.5, "b": 1.2}],
     "MedianPlusLandmark": [{"family": "log-normal", "censoring_allowance": 1.2}],
     "MedianRatio": [{"value": 1.7}],
     "MedianWithInterval": [{"floor": 1.2, "allowance": 1.5, "unstated_level": 0.9}],
@@ -115,11 +134,15 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "MixtureCure": [{"base": CURVE, "cured": 0.1}, {"joint": (2.6, 0.1)}],
     "NormalMixture": [{"weights": (0.5, 0.5), "means": (0, 1), "sds": (1, 2), "scale": "log"}],
     "NotReached": [{"at_risk": 0.5, "effect": ici.PValueWithN(), "comparator": ici.MedianWithN()}],
+    "NormalSpending": [{"a": -0.5, "b": 1.2}],
+    "OBrienFleming": [{"rho": 2.0}],
     "OperatingCharacteristics": [given(SIMULATED)],
     "PValueWithN": [{"event_share": (0.7, 1), "widening": 0.2, "selected": True}],
     "PiecewiseExponential": [{"hazards": (0.1, 0.2), "knots": (3,)}],
+    "PiecewiseSpending": [{"t": (0.25, 0.5), "fractions": (0.1, 0.2)}],
     "Plan": [given(PLAN)],
     "Planned": [given(PLAN.design.planned)],
+    "Pocock": [{}],
     "Pool": [
         {"members": (PRIMARY, OTHER), "heterogeneity": ici.HalfNormal(0.3), "mismatch": "why", "at_median": True},
         given(POOLED),
@@ -136,8 +159,24 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "Shares": [{"prior_count": 1, "unclassified": True}],
     "Source": [given(ici.sources(TRUTH)[0])],
     "Sources": [given(ici.sources(TRUTH))],
+    "Spending": [
+        {
+            "alpha": 0.025,
+            "efficacy": ici.Pocock(),
+            "futility": ici.HwangShihDeCani(-2),
+            "binding": True,
+            "beta": 0.2,
+            "efficacy_looks": (1, 2),
+            "futility_looks": (1,),
+        },
+        {"alpha": 0.025, "sided": 2},
+    ],
     "StandardErrors": [given(SIMULATED.errors)],
     "Stratum": [{"name": "all", "share": 1, "control": CURVE, "effect": RATIO}],
+    "WangTsiatis": [
+        {"alpha": 0.025, "delta": 0.25, "futility": ici.FutilityZ(0), "binding": True},
+        {"alpha": 0.025, "delta": 0.25, "sided": 2},
+    ],
     "Weibull": [{"shape": 0.7, "median": 2.6}, {"shape": 0.7, "scale": 2.6}, {"joint": (2.6, 0.7)}],
     "assurance": [{"design": SIZED, "scenario": TRUTH, "target": 0.8}],
     "baseline": [
@@ -183,7 +222,14 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ".apply": [{"control": CURVE}],
     "Bias.apply": [{"prior": PRIOR}],
     ".at": [{"nodes": ()}],
-    ".bounds": [{"information": (30.0,)}],
+    ".bounds": [{"information": (15.0, 30.0), "drift": 3.0}],
+    ".drift_for": [{"power": 0.8}],
+    ".spent": [{"t": 0.5, "alpha": 0.025}],
+    ".through": [{"first": (0.25, 0.1), "second": (0.75, 0.6)}],
+    ".under": [{"drift": 3.0, "spread": 1.0, "futility": False}],
+    **dict.fromkeys(
+        ("Fixed.at", "Spending.at", "WangTsiatis.at", "HaybittlePeto.at"), [REALISED, {**REALISED, "time": (0.3, 1.0)}]
+    ),
     ".cdf": [{"x": 0.5}],
     "BivariateNormal.cdf": [{"x": (0.5, 0.5)}],
     "Comparison.__getitem__": [{"key": (0, 0)}],
@@ -195,7 +241,6 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ".from_counts": [{"events": 3, "n": 10, "prior": (0.5, 0.5)}],
     "Dirichlet.from_counts": [{"counts": (3, 4, 5)}, {"counts": (3, 4, 5), "prior": (1, 2, 3), "names": tuple("xyz")}],
     ".from_interval": [{"lower": 0.4, "upper": 0.8, "level": 0.95, "scale": "log", "estimate": 0.6}],
-    ".frozen": [{"enrollment_end": 24.0}],
     ".hazard": [{"t": 3.0}],
     ".hazard_ratio": [{"shape": 0.8}],
     ".inflate": [{"sd": 0.2}],
@@ -225,9 +270,9 @@ CALLS: dict[str, list[dict[str, Any]]] = {
 # Methods that are not tried here.
 ELSEWHERE = {
     "between the floors, on what the library made": (
-        "cautions check_level course cuts drift_per_root_event driven entries evaluate exits from_normal is_null "
-        "moments months "
-        "observe remaining replicate resolution warn"
+        "aim aimed as_planned cautions check_level course cumulative cuts drift_per_root_event driven entries evaluate "
+        "exits from_normal frozen information_from is_null moments months observe of remaining replicate resolution "
+        "warn z"
     ),
     "Python's own protocol of a sequence": "count index __getitem__",
     "always refused, by a test of its own": "Dirichlet.cdf",

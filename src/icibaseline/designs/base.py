@@ -116,6 +116,10 @@ class Design(Value):
         """The design with its plan frozen under the typical case of a scenario; n must be given."""
 
     @abstractmethod
+    def as_planned(self, scenario: Scenario) -> Evaluation:
+        """The formula in the very scenario that the design is planned for, in its typical case; n must be given."""
+
+    @abstractmethod
     def evaluate(self, scenario: Scenario) -> Evaluation:
         """The formula, for a resolved scenario or a batch of them; the design must be planned."""
 
@@ -132,8 +136,12 @@ class Design(Value):
         """The design with n patients, unplanned; n may be fractional while a size is searched."""
 
     @abstractmethod
+    def aimed(self, target: float) -> Self:
+        """The design as it stands in a trial that is sized for a probability of rejecting."""
+
+    @abstractmethod
     def drift_per_root_event(self, scenario: Scenario) -> FloatArray | None:
-        """Mean of Z over the root of the number of events, (B,); None where the formula takes the calendar too."""
+        """Mean of Z over the root of the number of events, (B,); None where power takes more than that number."""
 
     @abstractmethod
     def is_null(self, scenario: Scenario) -> bool:

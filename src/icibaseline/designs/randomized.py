@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import warnings
 from fractions import Fraction
-from typing import final
+from functools import cached_property
+from typing import Any, final
 
 import attrs
 import numpy as np
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
-from icibaseline._values import BoolArray, FloatArray, value
+from icibaseline._values import FloatArray, value
 from icibaseline.designs.base import Design, Evaluation, Planned, Replicates, patients
-from icibaseline.designs.patients import draw_patients
+from icibaseline.designs.patients import Patients, draw_patients
 from icibaseline.errors import ApproximationWarning, InvalidInput, reject
 from icibaseline.rules import AfterEnrollment, Boundary, Bounds, Executed, Expected, Fixed, Looks
 from icibaseline.scenario import Scenario, one_scenario
@@ -116,6 +117,10 @@ class Randomized(Design):
         """The design with n patients, unplanned."""
         return self.with_(n=n, planned=None)
 
+    def aimed(self, target: float) -> Randomized:
+        """The design as it stands in a trial that is sized for a probability of rejecting."""
+        return self.with_(boundary=self.boundary.aimed(target))
+
     # ---- plan ------------------------------------------------------------------------------------------
 
     def plan_for(self, scenario: Scenario) -> Randomized:
@@ -126,6 +131,15 @@ class Randomized(Design):
         InvalidInput
             If n is not given, or the scenario cannot give the looks that are asked for.
         """
+        return self._planned_for(scenario)[0]
+
+    def as_planned(self, scenario: Scenario) -> Evaluation:
+        """The formula in the typical case of the very scenario that the design is planned for."""
+        planned, moments = self._planned_for(scenario)
+        return planned._evaluation(moments)
+
+    def _planned_for(self, scenario: Scenario) -> tuple[Randomized, Moments]:
+        """The planned design, and the moments of its statistic where it is planned for."""
         if self.n is None:
             reject(
                 "n",
@@ -142,19 +156,18 @@ class Randomized(Design):
         moments = self.statistic.moments(trial)
         months, events = moments.course.months[0], moments.events[0]
         _check_looks(self.looks, moments)
-        bounds = self.boundary.bounds(self._information(events), drift=moments.drift[0])
-        return self.with_(
-            planned=Planned(
-                self.n,
-                looks=looks,
-                months=_floats(months),
-                events=_floats(events),
-                information=_floats(moments.information[0]),
-                drift=_floats(moments.drift[0]),
-                efficacy_bounds=_floats(bounds.efficacy),
-                futility_bounds=_floats(bounds.futility),
-            )
+        bounds = self.boundary.bounds(self.information_from(events), drift=float(moments.drift[0, -1]))
+        plan = Planned(
+            self.n,
+            looks=looks,
+            months=_floats(months),
+            events=_floats(events),
+            information=_floats(moments.information[0]),
+            drift=_floats(moments.drift[0]),
+            efficacy_bounds=_floats(bounds.efficacy),
+            futility_bounds=_floats(bounds.futility),
         )
+        return self.with_(planned=plan), moments
 
     def _trial(self, scenario: Scenario, n: float, looks: Executed, planning: bool = False) -> Trial:
         expected = self._expected(scenario, n)
@@ -187,15 +200,37 @@ class Randomized(Design):
     def _bounds(self, events: FloatArray) -> Bounds:
         """Bounds of the frozen plan, recomputed where a look has other events than planned; events (B, K)."""
         plan = self._executed()
-        information, drift = self._information(np.array(plan.events)), np.array(plan.drift)
+        information, drift = self.information_from(np.array(plan.events)), np.array(plan.drift)
         if self.boundary.one_look or np.all(events == plan.events):
             held = np.array(plan.efficacy_bounds), np.array(plan.futility_bounds)
             return Bounds(information, held[0], futility=held[1], mean=drift, spread=np.ones(len(drift)))
-        return self.boundary.at(self._information(events), information, drift=drift)
+        return self.boundary.at(self.information_from(events), information, drift=self._aim)
 
-    def _information(self, events: FloatArray) -> FloatArray:
+    @cached_property
+    def _aim(self) -> FloatArray:
+        """Means of Z at the planned looks that the planned bounds are built for, (K,)."""
+        plan = self._executed()
+        return self.boundary.aim(self.information_from(np.array(plan.events)), plan.drift[-1])
+
+    def information_from(self, events: FloatArray) -> FloatArray:
         """Information on the log hazard ratio that boundaries run on: events times the shares of the two arms."""
         return np.asarray(events * self.ratio / (1 + self.ratio) ** 2)
+
+    @property
+    def alpha_by_look(self) -> tuple[float, ...]:
+        """Type I error that the planned bounds spend at each look, one-sided."""
+        plan = self._executed()
+        information, nothing = self.information_from(np.array(plan.events)), np.zeros(len(plan.events))
+        bounds = Bounds(
+            information,
+            plan.efficacy_bounds,
+            futility=plan.futility_bounds,
+            mean=nothing,
+            spread=nothing + 1,
+        )
+        rule: Any = self.boundary
+        obeyed = getattr(rule, "binding", False) or getattr(rule, "sided", 1) == 2  # part of what alpha is kept by
+        return _floats(bounds.under(0.0, futility=obeyed).reject)
 
     def _executed(self) -> Planned:
         if self.planned is None:
@@ -216,7 +251,9 @@ class Randomized(Design):
 
     def evaluate(self, scenario: Scenario) -> Evaluation:
         """The formula, for a resolved scenario or a batch of them."""
-        plan, moments = self._executed(), self.moments(scenario)
+        return self._evaluation(self.moments(scenario))
+
+    def _evaluation(self, moments: Moments) -> Evaluation:
         found = self._bounds(moments.events)
         bounds = Bounds(
             found.information,
@@ -250,37 +287,40 @@ class Randomized(Design):
         _check_size(plan.n, scenario)
         patients = draw_patients(scenario, sizes, rows, rng)
         months = plan.looks.cuts(patients.event_months, patients.latest, patients.buffers.time)
+        upper, lower = self._bounds_seen(patients, months)
         columns = []
         for k in range(months.shape[1]):
             data, events, entered = patients.at(months[:, k])
-            seen = self.statistic.observe(data, plan.efficacy_bounds[k], rng)
+            seen = self.statistic.observe(data, upper[:, k], rng)
             columns.append((seen.above, events, entered, seen.score, seen.information))
         above, events, entered, score, information = (np.stack(x, axis=1) for x in zip(*columns, strict=True))
-        below = np.zeros_like(above)
-        if not self.boundary.one_look:
-            above, below = self._crossed(score, information, events, above)
+        with np.errstate(invalid="ignore"):  # no bound where nothing has happened
+            below = score < lower * np.sqrt(information)
         first = (above | below) & (np.cumsum(above | below, axis=1) == 1)
         futile = first & below & ~above
         futile[:, -1] = False  # at the last look, all that does not reject
         overruled = above & (np.cumsum(above, axis=1) == 1)
         return Replicates(first & above, futile, months, events, entered, score, information, overruled)
 
-    def _crossed(
-        self, score: FloatArray, information: FloatArray, events: FloatArray, above: BoolArray
-    ) -> tuple[BoolArray, BoolArray]:
-        """Whether Z of simulated trials lies above or below the bounds at the events that they had, (R, K)."""
-        seen, rows = np.unique(np.maximum(events, 1e-9), axis=0, return_inverse=True)
-        bounds = self._bounds(seen)
-        shape = (len(seen), seen.shape[1])
-        upper, lower = (np.broadcast_to(x, shape)[rows.ravel()] for x in (bounds.efficacy, bounds.futility))
-        z = score / np.sqrt(np.where(information > 0, information, 1.0))
-        kept = self.statistic.asymptotic
-        return (z > upper) if kept else above & np.isfinite(upper), z < lower
+    def _bounds_seen(self, patients: Patients, months: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Bounds on Z at the events that simulated trials have at their looks, (R, K) each."""
+        rows: Any = np.zeros(len(months), dtype=int)
+        if self.boundary.one_look:
+            bounds = self._bounds(np.array(self._executed().events))
+        else:
+            columns = [np.count_nonzero(patients.event_months <= m[:, None], axis=1) for m in months.T]
+            seen, rows = np.unique(np.maximum(np.stack(columns, axis=1), 1e-9), axis=0, return_inverse=True)
+            bounds = self._bounds(seen)
+        wide = (np.broadcast_to(x, (rows.max() + 1, months.shape[1])) for x in (bounds.efficacy, bounds.futility))
+        upper, lower = (x[rows.ravel()] for x in wide)
+        return upper, lower
 
     # ---- what reports say ------------------------------------------------------------------------------
 
     def drift_per_root_event(self, scenario: Scenario) -> FloatArray | None:
-        """Mean of Z over the root of the number of events, (B,); None where the formula takes the calendar too."""
+        """Mean of Z over the root of the number of events, (B,); None where power takes more than that number."""
+        if self.looks.count > 1 and not self.boundary.one_look:
+            return None  # earlier looks
         some = 100.0  # neither n nor the month matters where there is an answer
         return self.statistic.drift_per_root_event(self._trial(scenario, some, AfterEnrollment(12.0).frozen(12.0)))
 

@@ -232,8 +232,10 @@ def summarise(
 
 
 def stops_early(design: Design) -> bool:
-    """Whether an interim look may stop for futility."""
-    return design.planned is not None and any(z > -np.inf for z in design.planned.futility_bounds[:-1])
+    """Whether an interim look may stop for futility: the bounds then meet at the last look, two-sided ones never."""
+    plan = design.planned
+    meet = plan is not None and plan.futility_bounds[-1] == plan.efficacy_bounds[-1]
+    return plan is not None and meet and any(z > -np.inf for z in plan.futility_bounds[:-1])
 
 
 def formula(design: Design, scenario: Scenario) -> OperatingCharacteristics:

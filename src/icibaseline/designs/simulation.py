@@ -86,7 +86,7 @@ def block(design: Design, scenario: Scenario, rows: int, rng: np.random.Generato
 
 
 def _columns(r: Replicates) -> FloatArray:
-    """Everything that is averaged, (replicates, columns): five blocks of K columns after power, three ends and power overruled."""
+    """Everything that is averaged, (replicates, columns): power, three ends, power overruled, then what is by look."""
     as_evaluation = Evaluation(
         r.reject.astype(float),
         r.futility.astype(float),
@@ -99,7 +99,8 @@ def _columns(r: Replicates) -> FloatArray:
     )
     ends = np.stack(stopping(as_evaluation), axis=1)
     power, overruled = as_evaluation.power[:, None], as_evaluation.overruled.sum(axis=1, keepdims=True)
-    return np.concatenate([power, ends, overruled, as_evaluation.reject, as_evaluation.futility, r.months, r.events, r.n], axis=1)
+    by_look = (as_evaluation.reject, as_evaluation.futility, r.months, r.events, r.n)
+    return np.concatenate([power, ends, overruled, *by_look], axis=1)
 
 
 def _summary(

@@ -13,13 +13,13 @@ from scipy.special import ndtri
 from icibaseline._values import FloatArray
 from icibaseline.designs.averaging import assurance_only, fixed_events
 from icibaseline.designs.base import Design
-from icibaseline.errors import NoSolution
+from icibaseline.errors import InvalidInput, NoSolution
 from icibaseline.scenario import Scenario
 from icibaseline.solve import root
 
 __all__ = ["GOALS", "Goal", "events_required", "exact_n"]
 
-_LARGEST = 10_000_000
+_START, _LARGEST = 64.0, 10_000_000
 _NOTHING = 1e-9  # of a probability
 _MANY = 1000  # patients from which on more of them should still add power
 _SCAN = tuple(float(n) for n in np.unique(np.geomspace(4, 4096, 61).round()))
@@ -37,6 +37,13 @@ class Goal(ABC):
     @abstractmethod
     def reached(self, n: float) -> tuple[float, float]:
         """The value at n, and its limit as n grows."""
+
+    def value(self, n: float) -> tuple[float, float]:
+        """The same, or nothing where so many patients cannot have the looks."""
+        try:
+            return self.reached(n)
+        except InvalidInput:
+            return 0.0, 1.0
 
     @property
     @abstractmethod
@@ -70,7 +77,7 @@ class Power(Goal):
 
     def reached(self, n: float) -> tuple[float, float]:
         """Power at n, and 1 if it grows to that."""
-        evaluation = self.design.sized(n).plan_for(self.world).evaluate(self.world)
+        evaluation = self.design.sized(n).as_planned(self.world)
         return float(evaluation.power[0]), 1.0 if evaluation.drift[0] > 0 else 0.0
 
     def hopeless(self, target: float, limit: float) -> str:
@@ -111,7 +118,7 @@ def exact_n(goal: Goal, target: float) -> float:
     """Continuous n at which the goal reaches its target."""
     low, high = _doubled(goal, target)
     while low == 0.0 and high > 2:
-        if goal.reached(high / 2)[0] < target:
+        if goal.value(high / 2)[0] < target:
             low = high / 2
         else:
             high /= 2
@@ -120,16 +127,16 @@ def exact_n(goal: Goal, target: float) -> float:
     quantile = float(ndtri(target))
 
     def gap(n: FloatArray) -> FloatArray:
-        return np.array([ndtri(min(max(goal.reached(float(n[0]))[0], 1e-300), 1 - 1e-16)) - quantile])
+        return np.array([ndtri(min(max(goal.value(float(n[0]))[0], 1e-300), 1 - 1e-16)) - quantile])
 
     return float(root(gap, np.array([low]), np.array([high]), tolerance=1e-10)[0])
 
 
 def _doubled(goal: Goal, target: float) -> tuple[float, float]:
     """A bracket of n, found by doubling."""
-    low, high, before = 0.0, 64.0, 0.0
+    low, high, before = 0.0, _START, 0.0
     while True:
-        seen, limit = goal.reached(high)
+        seen, limit = goal.value(high)
         if seen >= target:
             return low, high
         beyond = target >= limit - goal.margin
@@ -137,12 +144,14 @@ def _doubled(goal: Goal, target: float) -> tuple[float, float]:
         if beyond or still or 2 * high > _LARGEST:
             break
         low, high, before = high, 2 * high, seen
-    tried = [(n, goal.reached(n)[0]) for n in _SCAN if n <= max(high, _MANY)] if limit > 0 else []
+    tried = [(n, goal.value(n)[0]) for n in _SCAN if n <= max(high, _MANY)] if limit > 0 else []
     for (earlier, _), (n, value) in pairwise([(0.0, 0.0), *tried]):
         if value >= target:  # power need not grow with n at fixed events
             return earlier, n
     if beyond:
         raise NoSolution(goal.hopeless(target, limit))
+    if not any(value for _, value in tried):
+        goal.reached(_START)  # says why it cannot be
     raise NoSolution(_saturated(goal, target, max([(high, seen), *tried], key=lambda pair: pair[1])))
 
 
@@ -161,6 +170,5 @@ def events_required(goal: Goal, target: float, n_exact: float) -> float:
     closed = fixed_events(goal.design, goal.world, target)
     if closed is not None:
         return closed
-    typical = goal.scenario.typical.resolved
-    exact = goal.design.sized(n_exact).plan_for(typical).evaluate(typical)
+    exact = goal.design.sized(n_exact).as_planned(goal.scenario)
     return float(exact.events[0, -1])

@@ -14,17 +14,17 @@ from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.errors import reject
 from icibaseline.evidence import loaded_from
 from icibaseline.report.families import family_tables
+from icibaseline.report.looks import look_tables
 from icibaseline.report.provenance import baselines, references, sources
 from icibaseline.report.summary import (
     averaging_lines,
     comparison_key,
     comparison_table,
-    look_table,
     plan_lines,
     result_headline,
     source_rows,
 )
-from icibaseline.report.tables import as_markdown
+from icibaseline.report.tables import Table, as_markdown
 from icibaseline.report.wording import headline
 
 __all__ = ["report"]
@@ -114,18 +114,23 @@ def _opening(result: Reportable) -> list[str]:
     if isinstance(result, Comparison):
         return ["# Comparison", as_markdown(*comparison_table(result)), _bullets(comparison_key(result))]
     if isinstance(result, Plan):
-        looks = as_markdown(*look_table(result.characteristics))
-        families = [part for t in family_tables(result) for part in (f"*{t.title}*", as_markdown(t.head, t.rows))]
+        families = _tables(family_tables(result))
         return [
             f"# Plan: {result.n} patients",
             headline(result.design) + ".",
             _bullets(plan_lines(result)),
             "## Looks",
-            looks,
+            *_tables(look_tables(result.characteristics)),
             *(["## Other control curves", *families] if families else []),
         ]
     lines = [headline(result.design) + ".", _bullets([result_headline(result), *averaging_lines(result)])]
-    return ["# Operating characteristics", *lines, "## Looks", as_markdown(*look_table(result))]
+    return ["# Operating characteristics", *lines, "## Looks", *_tables(look_tables(result))]
+
+
+def _tables(tables: list[Table]) -> list[str]:
+    """Tables, each under its title if it has one."""
+    titled = (([f"*{t.title}*"] if t.title else []) + [as_markdown(t.head, t.rows)] for t in tables)
+    return [part for parts in titled for part in parts]
 
 
 def _origins(result: Reportable) -> list[str]:

@@ -4,26 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from icibaseline.baseline import Baseline
 from icibaseline.designs import OperatingCharacteristics, Plan
 from icibaseline.errors import ApproximationWarning, NoFormula, NoSolution
+from icibaseline.report.tables import Table
 from icibaseline.scenario import Scenario
 from icibaseline.survival import Curve
 from icibaseline.verbs import power
 
-__all__ = ["Table", "family_tables"]
+__all__ = ["family_tables"]
 
 _MONTH = 12.0
-
-
-class Table(NamedTuple):
-    """A table with what it shows."""
-
-    title: str
-    head: list[str]
-    rows: list[list[str]]
 
 
 def family_tables(plan: Plan) -> list[Table]:

@@ -16,6 +16,7 @@ from icibaseline.baseline import Baseline, Mix, Population
 from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
 from icibaseline.distributions import Distribution
 from icibaseline.errors import reject
+from icibaseline.report.boundaries import papers
 from icibaseline.scenario import Scenario
 from icibaseline.survival import Curve, Exponential
 
@@ -160,7 +161,7 @@ def references(result: Value) -> References:
     """
     keys: set[str] = set()
     for design in _designs(result):
-        keys |= set(design.citations)
+        keys |= set(design.citations) | papers(design)
     if not isinstance(result, Design):
         for scenario in _scenarios(result):
             keys |= {key for b in baselines(scenario) for key in b.citations}

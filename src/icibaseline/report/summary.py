@@ -5,38 +5,25 @@ from __future__ import annotations
 import html as _html
 import textwrap
 
-from scipy.special import ndtr
-
 from icibaseline._render import html, text
 from icibaseline._values import shared_priors
 from icibaseline.baseline import Baseline
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.report.families import family_tables
+from icibaseline.report.looks import look_tables, overruled
 from icibaseline.report.provenance import baselines, sources
-from icibaseline.report.tables import as_html, as_text, number
+from icibaseline.report.tables import Table, as_html, as_text, number
 from icibaseline.report.wording import headline
 
-__all__ = ["averaging_lines", "comparison_table", "look_table", "result_headline", "source_rows"]
+__all__ = ["averaging_lines", "comparison_table", "result_headline", "source_rows"]
 
 _WIDTH = 110
 _CERTAIN = 1 - 1e-9  # a ceiling above it says nothing
 Rows = list[list[str]]
-Table = tuple[list[str], Rows]
+HeadAndRows = tuple[list[str], Rows]
 
 
-def look_table(item: OperatingCharacteristics) -> Table:
-    """Head and one row for each look."""
-    head = ["look", "month", "patients", "events", "Z bound", "one-sided p", "P(reject here)"]
-    rows = []
-    for k, month in enumerate(item.months):
-        bound = item.efficacy_bounds[k]
-        level = "-" if bound == float("inf") else f"{ndtr(-bound):.4g}"
-        cells = [f"{month:.1f}", number(item.n_by_look[k]), f"{item.events[k]:.1f}", number(bound), level]
-        rows.append([str(k + 1), *cells, f"{item.reject_by_look[k]:.4f}"])
-    return head, rows
-
-
-def source_rows(item: Plan | OperatingCharacteristics) -> Table:
+def source_rows(item: Plan | OperatingCharacteristics) -> HeadAndRows:
     """Head and one row for each part of the scenario."""
     rows = [[s.role, s.shown, s.baseline or "-", s.status] for s in sources(item)]
     return ["part", "value", "prior", "source"], rows
@@ -55,7 +42,7 @@ def result_headline(item: OperatingCharacteristics) -> str:
         "simulation": f"{word} {item.power:.4f} (Monte Carlo error {item.error:.4f}) "
         f"in {item.replicates:,} simulated trials" + (", priors drawn for each" if uncertain else ""),
     }[item.method]
-    return f"n = {number(item.design.n or 0)}: {how}"
+    return f"n = {number(item.design.n or 0)}: {how}{overruled(item)}"
 
 
 def averaging_lines(item: OperatingCharacteristics) -> list[str]:
@@ -85,7 +72,9 @@ def averaging_lines(item: OperatingCharacteristics) -> list[str]:
 
 @text.register
 def _(item: OperatingCharacteristics) -> str:
-    lines = [result_headline(item), headline(item.design), "", as_text(*look_table(item))]
+    tables = look_tables(item)
+    top = [result_headline(item), headline(item.design)]
+    lines = [*(map(_wrapped, top) if len(tables) > 1 else top), "", _texts(tables)]
     extra = [_wrapped(line) for line in averaging_lines(item)]
     return "\n".join(lines + (["", *extra] if extra else []))
 
@@ -94,7 +83,19 @@ def _(item: OperatingCharacteristics) -> str:
 def _(item: OperatingCharacteristics) -> str:
     extra = "".join(f"<p>{_html.escape(line)}</p>" for line in averaging_lines(item))
     design = f"<p>{_html.escape(headline(item.design))}</p>"
-    return design + as_html(*look_table(item), result_headline(item)) + extra
+    return design + _htmls(look_tables(item), result_headline(item)) + extra
+
+
+def _texts(tables: list[Table]) -> str:
+    """Tables with their titles, if they have one."""
+    blocks = (([t.title] if t.title else []) + [as_text(t.head, t.rows)] for t in tables)
+    return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def _htmls(tables: list[Table], caption: str) -> str:
+    """Tables with their titles, the first one with a caption."""
+    captions = [caption + (f": {tables[0].title}" if tables[0].title else ""), *(t.title for t in tables[1:])]
+    return "".join(as_html(t.head, t.rows, shown) for t, shown in zip(tables, captions, strict=True))
 
 
 def plan_lines(item: Plan) -> list[str]:
@@ -104,7 +105,8 @@ def plan_lines(item: Plan) -> list[str]:
         f"{item.n} patients (exactly {item.n_exact:.2f}) for {kind} {target:g}; "
         f"{item.events_required:.1f} events required, {item.events:.1f} expected",
         f"power {item.power:.4f} at n = {item.n} by the {item.characteristics.formula}"
-        + (", priors at their medians" if item.scenario.unknowns else ""),
+        + (", priors at their medians" if item.scenario.unknowns else "")
+        + overruled(item.characteristics),
     ]
     if item.scenario.unknowns:
         lines.append(f"assurance {item.assurance:.4f}, averaged over the priors")
@@ -128,8 +130,9 @@ def control_line(item: Baseline) -> str:
 
 @text.register
 def _(item: Plan) -> str:
-    lines = [_wrapped(line) for line in plan_lines(item)]
-    parts = [headline(item.design), *lines, "", as_text(*look_table(item.characteristics)), ""]
+    tables, top = look_tables(item.characteristics), headline(item.design)
+    lines = [_wrapped(top) if len(tables) > 1 else top, *(_wrapped(line) for line in plan_lines(item))]
+    parts = [*lines, "", _texts(tables), ""]
     families = [line for t in family_tables(item) for line in ("", _wrapped(t.title), as_text(t.head, t.rows))]
     return "\n".join([*parts, as_text(*source_rows(item)), *families])
 
@@ -137,7 +140,7 @@ def _(item: Plan) -> str:
 @html.register
 def _(item: Plan) -> str:
     top = "".join(f"<p>{_html.escape(line)}</p>" for line in (headline(item.design), *plan_lines(item)))
-    looks = as_html(*look_table(item.characteristics), f"Looks of a trial of {item.n} patients")
+    looks = _htmls(look_tables(item.characteristics), f"Looks of a trial of {item.n} patients")
     families = "".join(as_html(t.head, t.rows, t.title) for t in family_tables(item))
     return top + looks + as_html(*source_rows(item), "Where the numbers come from") + families
 
@@ -146,7 +149,7 @@ def _wrapped(line: str) -> str:
     return textwrap.fill(line, _WIDTH, subsequent_indent="    ")
 
 
-def comparison_table(item: Comparison) -> Table:
+def comparison_table(item: Comparison) -> HeadAndRows:
     """Head and one row for each pair of design and scenario."""
     head = ["design", "scenario", "n", "events", "months", "power", "error", "method"]
     rows = []

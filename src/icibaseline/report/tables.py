@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import html
 from collections.abc import Sequence
+from typing import NamedTuple
 
-__all__ = ["as_html", "as_markdown", "as_text", "number"]
+__all__ = ["Table", "as_html", "as_markdown", "as_text", "number"]
+
+
+class Table(NamedTuple):
+    """A table with what it shows."""
+
+    title: str
+    head: list[str]
+    rows: list[list[str]]
 
 
 def number(x: float, digits: int = 4) -> str:

@@ -12,7 +12,7 @@ from icibaseline.designs import Randomized
 from icibaseline.enrollment import Enrollment
 from icibaseline.report.provenance import References, Source, Sources, sources
 from icibaseline.report.tables import number
-from icibaseline.rules import AfterEnrollment, AtEvents, AtMonths, Fixed
+from icibaseline.rules import AfterEnrollment, AtEvents, AtInformation, AtMonths, Fixed, InTurn
 from icibaseline.scenario import Scenario, Stratum
 from icibaseline.solve import Root
 from icibaseline.statistics import LogRank
@@ -105,6 +105,19 @@ def _(item: AfterEnrollment) -> str:
 def _(item: AtEvents) -> str:
     latest = "" if item.by is None else f", at latest in month {listed(item.by)}"
     return f"look{'s' if item.count > 1 else ''} at {listed(item.events)} events{latest}"
+
+
+@text.register
+def _(item: AtInformation) -> str:
+    interim = item.fractions[:-1]
+    if not interim:
+        return str(item.final)
+    return f"look{'s' if len(interim) > 1 else ''} at {listed(interim)} of the planned information, then {item.final}"
+
+
+@text.register
+def _(item: InTurn) -> str:
+    return ", then ".join(str(part) for part in item.parts)
 
 
 @text.register

@@ -12,6 +12,7 @@ from icibaseline.rules.futility import (
     FutilityZ,
 )
 from icibaseline.rules.group_sequential import Spending
+from icibaseline.rules.in_turn import AtInformation, InTurn
 from icibaseline.rules.spending import (
     ExponentialSpending,
     HwangShihDeCani,
@@ -26,6 +27,7 @@ from icibaseline.rules.user_points import PiecewiseSpending
 __all__ = [
     "AfterEnrollment",
     "AtEvents",
+    "AtInformation",
     "AtMonths",
     "BetaSpending",
     "Boundary",
@@ -42,6 +44,7 @@ __all__ = [
     "FutilityZ",
     "HaybittlePeto",
     "HwangShihDeCani",
+    "InTurn",
     "KimDeMets",
     "LogisticSpending",
     "Looks",

@@ -34,11 +34,11 @@ class Schedule(NamedTuple):
         """How many there are."""
         return int(self.information.shape[-1])
 
-    def check_growth(self) -> None:
+    def check_growth(self, name: str = "information") -> None:
         """Raise `InvalidInput` if a planned look adds next to nothing."""
         if not self.grows.all():
             rule = "increasing from look to look, each adding at least a thousandth"
-            reject("information", rule, self.information)
+            reject(name, rule, self.information)
 
     def plan(self) -> Schedule:
         """The looks as planned."""
@@ -58,12 +58,17 @@ class Schedule(NamedTuple):
 
 def plan_of(planned: FloatArray) -> Schedule:
     """Looks that take place as planned."""
-    return Schedule(planned, planned / planned[..., -1:], planned, True, True, _grows(planned))
+    return Schedule(planned, planned / planned[..., -1:], planned, True, True, _grows(planned, True))
 
 
-def _grows(information: FloatArray) -> BoolArray:
+def _grows(information: FloatArray, ended: bool) -> BoolArray:
+    """Whether a look adds information; of looks that see the same at the end, the last one tests."""
     grows = information > 0
     grows[..., 1:] = information[..., :-1] < (1 - GROWTH) * information[..., 1:]
+    if ended and not grows[..., -1].all():
+        after = np.cumsum(grows[..., ::-1], axis=-1)[..., ::-1]  # looks from here on that do
+        grows &= (after > 1) | grows[..., -1:]
+        grows[..., -1] = True
     return grows
 
 
@@ -153,9 +158,16 @@ class Boundary(Value):
             spent = spent + 0.0
             spent[..., -1] = 1.0
         exact = time is None and seen.shape == plan.shape and bool((seen == plan).all())
-        schedule = Schedule(seen, spent, plan, ended, exact and ended, _grows(seen))
+        schedule = Schedule(seen, spent, plan, ended, exact and ended, _grows(seen, ended))
         solved = self._solved(schedule, None if drift is None else means(drift, plan))
         return _bounds(schedule, solved, None if solved.mean is None else schedule.means(solved.mean))
+
+    def aim(self, information: Any, drift: Any) -> FloatArray:
+        """Means of Z at planned looks that futility bounds are built for: by beta if it is given, else by the drift."""
+        plan = plan_of(information_at("information", information))
+        mean = means(drift, plan.planned)
+        solved = self._solved(plan, mean)
+        return mean if solved.mean is None else solved.mean
 
     def aimed(self, power: float) -> Boundary:
         """The boundary as it stands in a trial that is sized for a power."""
@@ -170,7 +182,8 @@ class Boundary(Value):
 
         def run(information: FloatArray, *arrays: FloatArray) -> tuple[FloatArray, ...]:
             time, planned = arrays[:2]
-            part = Schedule(information, time, planned, schedule.ended, schedule.exact, _grows(information))
+            grows = _grows(information, schedule.ended)
+            part = Schedule(information, time, planned, schedule.ended, schedule.exact, grows)
             solved = self._solve(part, arrays[2] if mean is not None else None)
             return solved[:2] if solved.mean is None else (*solved[:2], solved.mean)
 

@@ -27,11 +27,11 @@ def numbers_at(name: str, held: Any) -> FloatArray:
     if isinstance(held, np.ndarray) and not held.flags.writeable and held.dtype == float and held.ndim in (1, 2):
         return held
     rule = "a sequence of numbers over the looks"
-    if isinstance(held, (str, bytes, dict, set)) or not np.ndim(held):
+    if not isinstance(held, (tuple, list, np.ndarray)):
         reject(name, rule, held)
     try:
         array = np.array(held, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         reject(name, rule, held)
     if np.asarray(held).dtype.kind not in "fiu" or array.ndim > 2 or not array.size or np.isnan(array).any():
         reject(name, rule, held)
@@ -159,7 +159,8 @@ class Bounds(Value):
         """
         lower = self.futility if _checks.flag("futility", futility) else np.full_like(self.futility, -np.inf)
         mean = means(drift, self.information)
-        return Bounds(self.information, self.efficacy, futility=lower, mean=mean, spread=spread * np.ones_like(mean))
+        spreads = _spreads(spread, self.information.shape[-1])
+        return Bounds(self.information, self.efficacy, futility=lower, mean=mean, spread=spreads * np.ones_like(mean))
 
     def drift_for(self, power: float) -> FloatArray:
         """The drift, mean of Z at the last look, at which these bounds reject with a probability, ()."""
@@ -187,9 +188,21 @@ def means_at(drift: Any, information: FloatArray, end: Any = None) -> FloatArray
     return np.asarray(np.asarray(drift)[..., None] * np.sqrt(information / end))
 
 
+def _several(held: Any) -> bool:
+    return isinstance(held, (tuple, list)) or (isinstance(held, np.ndarray) and held.ndim > 0)
+
+
+def _spreads(held: Any, looks: int) -> FloatArray:
+    """Standard deviations of Z, one or one for each look."""
+    array = numbers_at("spread", held) if _several(held) else np.array([_checks.positive("spread", held)])
+    if array.shape[-1] not in (1, looks) or not ((array > 0) & (array < np.inf)).all():
+        reject("spread", f"a positive number, or one for each of the {looks} looks", held)
+    return array
+
+
 def means(drift: Any, information: FloatArray) -> FloatArray:
     """Means of Z at the looks, of a drift as users give it."""
-    if np.ndim(drift):
+    if _several(drift):
         array = numbers_at("drift", drift)
         if array.shape[-1] != information.shape[-1] or not np.isfinite(array).all():
             reject("drift", f"a number, or one for each of the {information.shape[-1]} looks", drift)

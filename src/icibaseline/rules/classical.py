@@ -115,7 +115,7 @@ class WangTsiatis(Boundary):
         if schedule.exact:
             return self._shaped(schedule, lower)
         plan = schedule.plan()
-        plan.check_growth()
+        plan.check_growth("planned")
         planned = self._solve(plan, None)
         spent = self._exits(plan, planned.efficacy, planned.futility if self.binding else None).cumsum(axis=-1)
         path = [_interpolated(*rows) for rows in _rows(schedule.time, plan.time, spent)]
@@ -218,5 +218,6 @@ class HaybittlePeto(Boundary):
         low = -upper if self.sided == 2 else np.full_like(upper, -np.inf) if lower is None else lower
         upper[..., -1] = last_bound(schedule.information, low, upper, self.alpha)
         if np.isnan(upper).any():
-            reject("z", f"high enough to leave some of alpha = {self.alpha:g} for the last look", self.z)
+            rule = f"high enough to leave some of alpha = {self.alpha:g} for the last look"
+            reject("z", rule, self.z, "Binding futility bounds must leave as much." if self.binding else "")
         return upper

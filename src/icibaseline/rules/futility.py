@@ -39,7 +39,7 @@ def per_look(check: _checks.Check) -> Any:
     """A number for all interim looks, or one for each."""
 
     def checked(name: str, held: Any) -> float | tuple[float, ...]:
-        if isinstance(held, (tuple, list, np.ndarray)) and np.ndim(held):
+        if isinstance(held, (tuple, list)) or (isinstance(held, np.ndarray) and held.ndim):
             return _checks.sequence(name, held, check)
         return check(name, held)  # type: ignore[no-any-return]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, final
 
 import attrs
@@ -129,7 +130,7 @@ class Spending(Boundary):
         """The boundary that spends, as beta, what a power leaves, unless its beta is given."""
         if self.beta is not None or not isinstance(self.futility, SpendingFunction):
             return self
-        return self.with_(beta=1 - _checks.open_unit("power", power))
+        return self.with_(beta=float(1 - Decimal(str(_checks.open_unit("power", power)))))  # 0.2 of 0.8
 
     # ---- solution --------------------------------------------------------------------------------------
 

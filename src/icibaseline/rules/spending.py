@@ -62,7 +62,7 @@ class SpendingFunction(Value):
 
 
 def _array(name: str, held: Any, rule: str, sound: Any) -> FloatArray:
-    if isinstance(held, (list, tuple, np.ndarray)) and np.ndim(held):
+    if isinstance(held, (list, tuple)) or (isinstance(held, np.ndarray) and held.ndim):
         try:
             array = np.asarray(held, dtype=float)
         except (TypeError, ValueError):

@@ -205,7 +205,7 @@ class AtEvents(Executed):
     Parameters
     ----------
     events : int or sequence of int
-        Events over both arms, increasing. A fraction, which a formula may ask for, is rounded when a trial is simulated.
+        Events over both arms, increasing. A fraction, which a formula may ask for, is rounded in simulated trials.
     by : float or sequence of float, optional
         Latest month of each look; the look happens then if the events have not occurred.
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from icibaseline._values import BoolArray, FloatArray, IntArray, Value
+from icibaseline._values import BoolArray, FloatArray, Floats, IntArray, Value
 from icibaseline.enrollment import Accrual
 from icibaseline.scenario import Scenario
 
@@ -142,14 +142,11 @@ class Statistic(Value):
     def resolution(self, trial: Trial) -> int:
         """Nodes for each panel that integrate this trial well enough."""
 
-    @abstractmethod
-    def observe(self, data: TrialData, bound: float, rng: np.random.Generator) -> Observed:
-        """The statistic on simulated data, and whether it passes a bound on Z (infinite: not tested)."""
+    null: float  # hazard ratio that is tested
 
-    @property
     @abstractmethod
-    def asymptotic(self) -> bool:
-        """Whether Z itself is compared with a bound, and not its place in another null distribution."""
+    def observe(self, data: TrialData, bound: Floats, rng: np.random.Generator) -> Observed:
+        """The statistic on simulated data, and whether it passes a bound on Z, one or (R,) (infinite: not tested)."""
 
     @property
     @abstractmethod

@@ -14,7 +14,7 @@ from scipy.special import ndtr
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
-from icibaseline._values import FloatArray, value
+from icibaseline._values import FloatArray, Floats, value
 from icibaseline.errors import reject
 from icibaseline.scenario import Scenario
 from icibaseline.statistics import _kernel
@@ -178,19 +178,15 @@ class LogRank(Statistic):
 
     # ---- data face -------------------------------------------------------------------------------------
 
-    @property
-    def asymptotic(self) -> bool:
-        """Whether Z is referred to the normal law."""
-        return self.reference == "asymptotic"
-
-    def observe(self, data: TrialData, bound: float, rng: np.random.Generator) -> Observed:
+    @np.errstate(invalid="ignore")  # an infinite bound where nothing has happened
+    def observe(self, data: TrialData, bound: Floats, rng: np.random.Generator) -> Observed:
         """Score (positive favours experimental), its hypergeometric variance, and the test."""
         stratum = data.stratum if self.stratified else None
         workspace = _workspace(data.time.shape[1])
         score, variance = _kernel.logrank(
             data.time, data.event, data.experimental, workspace=workspace, stratum=stratum, null=self.null
         )
-        if not np.isfinite(bound):
+        if not np.any(np.isfinite(bound)):
             return Observed(score, variance, np.zeros(score.shape, dtype=bool))
         if self.reference == "permutation":
             p = permutation_pvalues(

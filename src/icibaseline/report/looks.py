@@ -1,0 +1,140 @@
+"""Tables of looks: when they come, what they ask for, and how often trials stop there."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.special import ndtr
+
+from icibaseline._values import FloatArray, replace
+from icibaseline.designs import OperatingCharacteristics, Randomized
+from icibaseline.designs.results import formula
+from icibaseline.errors import InvalidInput, NoFormula, NoSolution
+from icibaseline.report.tables import Table, number
+from icibaseline.scenario import Scenario
+from icibaseline.survival import HazardRatio
+
+__all__ = ["look_tables", "overruled"]
+
+
+def look_tables(item: OperatingCharacteristics) -> list[Table]:
+    """One table without a title for a single test; of a group sequential trial, bounds, stopping and expectations."""
+    design = item.design
+    if not isinstance(design, Randomized) or design.boundary.one_look:
+        return [_single_test(item)]
+    worlds = _worlds(item, design)
+    return [_bounds(item, design), _stopping(worlds), _ends(worlds)]
+
+
+def overruled(item: OperatingCharacteristics) -> str:
+    """What else the power is, where bounds for futility may be overruled."""
+    if item.power_overruled is None:
+        return ""
+    return f"; this is with futility bounds obeyed, and {item.power_overruled:.4f} if they are overruled"
+
+
+def _single_test(item: OperatingCharacteristics) -> Table:
+    head = ["look", "month", "patients", "events", "Z bound", "one-sided p", "P(reject here)"]
+    rows = []
+    for k, bound in enumerate(item.efficacy_bounds):
+        level = "-" if bound == math.inf else f"{ndtr(-bound):.4g}"
+        rows.append([*_when(item, k), number(bound), level, f"{item.reject_by_look[k]:.4f}"])
+    return Table("", head, rows)
+
+
+def _when(item: OperatingCharacteristics, k: int) -> list[str]:
+    return [str(k + 1), f"{item.months[k]:.1f}", number(item.n_by_look[k]), f"{item.events[k]:.1f}"]
+
+
+# ---- bounds ------------------------------------------------------------------------------------------
+
+
+def _bounds(item: OperatingCharacteristics, design: Randomized) -> Table:
+    head = ["look", "month", "patients", "events", "information", "Z bound", "one-sided p", "HR there"]
+    head += ["alpha spent here", "in all"]
+    futile = item.power_overruled is not None
+    head += ["futility Z", "HR there"] if futile else []
+    spent = design.alpha_by_look
+    upper, lower = (_on_ratio(design, bounds) for bounds in (item.efficacy_bounds, item.futility_bounds))
+    rows = []
+    for k, bound in enumerate(item.efficacy_bounds):
+        cells = [f"{item.events[k] / item.events[-1]:.3f}", _z(bound)]
+        cells += [f"{ndtr(-bound):.4g}", _ratio(upper[k])] if bound < math.inf else ["-", "-"]
+        cells += [f"{spent[k]:.5f}", f"{sum(spent[: k + 1]):.5f}"]
+        cells += [_z(item.futility_bounds[k]), _ratio(lower[k])] if futile else []
+        rows.append([*_when(item, k), *cells])
+    return Table("looks, and the bounds for the planned events", head, rows)
+
+
+def _on_ratio(design: Randomized, bounds: tuple[float, ...]) -> FloatArray:
+    """Hazard ratios whose Z, at the planned events, is the bound."""
+    events = np.array(design.planned.events if design.planned else ())
+    return np.asarray(design.statistic.null * np.exp(-np.array(bounds) / np.sqrt(design.information_from(events))))
+
+
+def _z(bound: float) -> str:
+    return f"{bound:.3f}" if math.isfinite(bound) else "-"
+
+
+def _ratio(ratio: float) -> str:
+    return f"{ratio:.3f}" if 0 < ratio < math.inf else "-"
+
+
+# ---- stopping ----------------------------------------------------------------------------------------
+
+Worlds = dict[str, OperatingCharacteristics]
+_HALFWAY = "halfway (log hazard ratio halved)"
+
+
+def _worlds(item: OperatingCharacteristics, design: Randomized) -> Worlds:
+    """The result, and beside a formula for an alternative the formula without an effect and with half of it."""
+    if design.is_null(item.scenario):
+        return {"null": item}
+    own = {"formula": "alternative", "assurance": "average over the priors", "simulation": "simulated"}[item.method]
+    if item.method != "formula":
+        return {own: item}
+    typical = item.scenario.typical
+    null = replace(typical.null, HazardRatio, lambda effect: HazardRatio(design.statistic.null))
+    found = {"null": _found(design, null), _HALFWAY: _found(design, _halfway(typical, design.statistic.null))}
+    return {name: result for name, result in found.items() if result is not None} | {own: item}
+
+
+def _halfway(scenario: Scenario, null: float) -> Scenario | None:
+    """With half of the effect on the log hazard ratio; None where an effect is no hazard ratio."""
+    effects = [part.effect for part in scenario.parts]
+    if not all(isinstance(effect, HazardRatio) for effect in effects):
+        return None
+    return replace(scenario, HazardRatio, lambda effect: effect.with_(value=math.sqrt(effect.value * null)))
+
+
+def _found(design: Randomized, scenario: Scenario | None) -> OperatingCharacteristics | None:
+    try:
+        return None if scenario is None else formula(design, scenario)
+    except (InvalidInput, NoFormula, NoSolution):  # a look that never comes there
+        return None
+
+
+def _stopping(worlds: Worlds) -> Table:
+    shown = {name: result for name, result in worlds.items() if name != _HALFWAY}
+    head, columns = ["look"], []
+    for name, result in shown.items():
+        head.append(f"{name}: P(reject here)")
+        columns.append(result.reject_by_look)
+        if result.power_overruled is not None:
+            head.append("P(futility here)")
+            columns.append(result.futility_by_look)
+    rows = [[str(k + 1), *(f"{x:.4f}" for x in row)] for k, row in enumerate(zip(*columns, strict=True))]
+    return Table("probability of stopping", head, rows)
+
+
+def _ends(worlds: Worlds) -> Table:
+    head = ["truth", "patients", "events", "months", "P(reject)"]
+    futile = any(result.power_overruled is not None for result in worlds.values())
+    head += ["P(reject), futility overruled"] if futile else []
+    rows = []
+    for name, result in worlds.items():
+        sizes = (result.expected_n, result.expected_events, result.expected_months)
+        chances = [result.power] + ([result.power_overruled or 0.0] if futile else [])
+        rows.append([name, *(f"{x:.1f}" for x in sizes), *(f"{p:.4f}" for p in chances)])
+    return Table("expected when the trial ends", head, rows)
