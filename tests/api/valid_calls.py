@@ -104,7 +104,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "MedianWithInterval": [{"floor": 1.2, "allowance": 1.5, "unstated_level": 0.9}],
     "MedianWithN": [{"factor": 2}],
     "Mix": [
-        {"parts": (PRIMARY, ACQUIRED), "shares": (0.8, 0.2), "at_median": True},
+        {"parts": (PRIMARY, ACQUIRED), "shares": (0.8, 0.2), "at_median": True, "event_free": 2, "mismatch": "why"},
         {"parts": (PRIMARY, ACQUIRED, PRIOR, CURVE), "shares": (0.4, 0.3, 0.2, 0.1)},
         {"parts": (PRIMARY, ACQUIRED), "shares": ici.baseline("mcc_share_primary")},
     ],
@@ -129,7 +129,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "Root": [{"x": 1.0, "value": 2.0, "evaluations": 3}],
     "ScaledHazard": [{"base": CURVE, "ratio": 0.6, "delay": 3}],
     "Scenario": [
-        {"control": CURVE, "effect": RATIO, "enrollment": ENTRY, "dropout": (CURVE, CURVE)},
+        {"control": CURVE, "effect": RATIO, "enrollment": ENTRY, "dropout": (CURVE, CURVE), "mismatch": "why"},
         {"control": CURVE, "experimental": CURVE, "enrollment": ENTRY},
         {"strata": (WHOLE,), "enrollment": ENTRY},
     ],
@@ -160,7 +160,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "findings": [{"tumour": "MCC", "value": 4.7, "p_bound": False}],
     "load": [{"path": "mine.toml", "text": "mine.txt"}],
     "mix": [
-        {"parts": (PRIMARY, ACQUIRED), "shares": (0.8, 0.2)},
+        {"parts": (PRIMARY, ACQUIRED), "shares": (0.8, 0.2), "event_free": 2, "mismatch": "why"},
         {"parts": (CURVE, PRIOR, PRIMARY), "shares": (0.5, 0.3, 0.2)},
     ],
     "pool": [{"members": (PRIMARY, OTHER), "heterogeneity": ici.HalfNormal(0.3), "mismatch": "another tumour"}],
