@@ -179,7 +179,11 @@ ROWS = [
         lambda: scenario(effect=ici.HazardRatio(ici.MedianRatio(1.7))),
     ),
     ("two findings of the same patients", InvalidInput, lambda: scenario(MCC, TREATED)),
-    ("two findings of the same patients", InvalidInput, lambda: scenario(ici.mix(MCC, DSS, shares=(0.5, 0.5), mismatch=WHY))),
+    (
+        "two findings of the same patients",
+        InvalidInput,
+        lambda: scenario(ici.mix(MCC, DSS, shares=(0.5, 0.5), mismatch=WHY)),
+    ),
     (
         "two findings of the same patients",
         InvalidInput,

@@ -26,14 +26,14 @@ def only(found, compared):
 # ---- events of both sides ------------------------------------------------------------------------
 
 
-def trial(longer, shorter, n=150, **test):
+def trial(longer, shorter, size=150, **test):
     """Two medians and what compares them."""
-    month = {"statistic": "median", "unit": "months", "decimals": 1, "n": n, **PFS}
+    month = {"statistic": "median", "unit": "months", "decimals": 1, "n": size, **PFS}
     medians = {
         "a": {**month, "value": longer, "analysis_set": "experimental"},
         "b": {**month, "value": shorter, "analysis_set": "other"},
     }
-    compared = {**TWO, "n": n, "n_comparator": n, "analysis_set": "experimental", **PFS}
+    compared = {**TWO, "n": size, "n_comparator": size, "analysis_set": "experimental", **PFS}
     return report(**medians, test={**compared, **test})
 
 
@@ -77,8 +77,7 @@ def test_law_more_events_than_a_p_value_supports():
 
 @pytest.mark.parametrize("events", [0, 290])
 def test_law_events_of_nobody_or_of_more_than_all_are_impossible(events):
-    both_sides = {"n": 300, "n_comparator": None, "comparator": "other"}
-    found = trial(9.0, 5.0, n=140, **p_value(0.0001, events=events) | both_sides)
+    found = trial(9.0, 5.0, size=140, n=300, n_comparator=None, **p_value(0.0001, events=events))
     line = only(found, "p v medians v n")
     assert line.verdict == "impossible"
     assert f"{events} of 280 patients" in line.consequence
@@ -86,7 +85,7 @@ def test_law_events_of_nobody_or_of_more_than_all_are_impossible(events):
 
 
 def test_law_a_complete_separation_takes_events():
-    line = only(trial(9.0, 5.0, n=20, **p_value(1e-7, decimals=8, events=2)), "p v medians v n")
+    line = only(trial(9.0, 5.0, size=20, **p_value(1e-7, decimals=8, events=2)), "p v medians v n")
     assert line.verdict == "impossible"  # 2 events of 40 patients: z = 4.3 at most, where 5.3 is printed
 
 
@@ -229,6 +228,8 @@ def test_law_a_count_beside_events_may_be_of_all_who_were_looked_at():
     enrolled = count("ORR", 60, events=25)
     assert verdicts(report(orr=enrolled, cr=count("CR", 10), pr=count("PR", 15)), PARTS) == ["coherent"]
     assert verdicts(report(orr=enrolled, cr=count("CR", 10), pr=count("PR", 20)), PARTS) == ["impossible"]
+    nobody = report(orr=count("ORR", 60, events=0), cr=count("CR", 1))
+    assert verdicts(nobody, PARTS) == ["impossible"]
     evaluable = count("ORR", 60)  # how many were evaluable, not how many responded
     assert verdicts(report(orr=evaluable, cr=count("CR", 10), pr=count("PR", 20)), PARTS) == []
 
