@@ -85,8 +85,8 @@ def test_law_events_of_nobody_or_of_more_than_all_are_impossible(events):
 
 
 def test_law_a_complete_separation_takes_events():
-    line = only(trial(9.0, 5.0, size=20, **p_value(1e-7, decimals=8, events=2)), "p v medians v n")
-    assert line.verdict == "impossible"  # 2 events of 40 patients: z = 4.3 at most, where 5.3 is printed
+    line = only(trial(40.0, 1.0, size=20, **p_value(1e-7, decimals=8, events=2)), "p v medians v n")
+    assert line.verdict == "impossible"  # 2 events of 40 patients: z = 5.2 at most, where 5.3 is printed
 
 
 def test_published_formula_an_interval_of_a_hazard_ratio_needs_events():

@@ -25,7 +25,10 @@ def rates(study: Study) -> tuple[Finding, ...]:
     held = [
         f
         for f in study.having("count")
-        if f.unit == "patients" and f.endpoint is not None and f.n is not None and (f.events is not None or f.value != f.n)
+        if f.unit == "patients"
+        and f.endpoint is not None
+        and f.n is not None
+        and (f.events is not None or f.value != f.n)
     ]
     alone = [f for f in held if sum(_one_rate(f, g) for g in held) == 1]
     return (*alone, *(f for f in percentages(study) if not any(_one_rate(f, g) for g in alone)))
