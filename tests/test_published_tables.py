@@ -12,6 +12,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 
 import icibaseline as ici
 
@@ -114,10 +115,24 @@ def test_regression_the_table_of_routes_from_a_p_value_is_current():
     head, *table = rows("p_value_coverage")
     assert tuple(head) == p_value.HEAD
     assert [(float(row[0]), per_cent(row[1])) for row in table] == list(p_value.SETTINGS)
-    for setting, row in list(zip(p_value.SETTINGS, table, strict=True))[1::5]:
-        again, significant = p_value.row(*setting, TRIALS), per_cent(row[7])
-        for k, (now, printed) in enumerate(zip(again[2:], row[2:], strict=True)):
-            close_in_law(now, printed, TRIALS * (significant if k > 5 else 0.9))  # not all print both medians
+    for setting, line in list(zip(p_value.SETTINGS, table, strict=True))[2::3]:
+        again, printed = (dict(zip(head[2:], x[2:], strict=True)) for x in (p_value.row(*setting, TRIALS), line))
+        for column, now in again.items():
+            share = f"trials with {column.split(', ')[-1]}"  # a coverage is of these trials, if the table has them
+            used = per_cent(printed[share]) if share in printed else 0.9  # not all print both medians
+            close_in_law(now, printed[column], TRIALS * used)
+
+
+def test_law_selection_by_a_printable_p_lowers_the_coverage_of_a_large_ratio():
+    p_value = script("p_value_coverage")
+    assert 2 * ndtr(-p_value.LARGEST) == pytest.approx(0.001, rel=1e-6)
+    _, *table = rows("p_value_coverage")
+    for row in table:  # every trial with p above 0.05 has one above 0.001
+        assert 100 - float(row[9]) <= float(row[7]) <= 100
+    kept = {(row[0], row[1]): (float(row[2]), float(row[8])) for row in table}
+    for events in ("55 %", "70 %", "85 %", "100 %"):
+        every, printable = kept["2.8", events]
+        assert printable < min(every, 94)  # selection by p, at the ratio that it pulls most
 
 
 def test_regression_the_table_of_a_median_with_a_landmark_is_current():

@@ -21,7 +21,7 @@ from icibaseline._values import (
     value,
     walk,
 )
-from icibaseline.baseline import Baseline, Population, shared_patients
+from icibaseline.baseline import Baseline, Pool, Population, check_alike, shared_patients
 from icibaseline.distributions import Distribution
 from icibaseline.enrollment import Enrollment
 from icibaseline.errors import InvalidInput, RefusedFinding, reject
@@ -42,7 +42,9 @@ def _control(name: str, held: object) -> Any:
         raise RefusedFinding(f"`{name}` must be able to be a control arm; got {held.id!r}. {hint}")
     if held is None or isinstance(held, (Population, Curve)):
         return held
-    if isinstance(held, Uncertain) and held.dimension == 1 and isinstance(held, Distribution):
+    if isinstance(held, Distribution) and held.dimension == 1:
+        if held.quantile(1.0) <= 1:
+            reject(name, "a prior on a median in months", held, "This one ends at 1, as a prior on a rate does.")
         return _checks.parameter(_checks.positive)(name, held)
     reject(name, "a Baseline, a survival curve or a prior on the median", held, _CONTROL_HINT)
 
@@ -156,11 +158,14 @@ class Scenario(Value):
         Instead of `control` and `effect`: parts of the population with their own.
     experimental : Curve, optional
         The experimental curve itself, instead of `effect`.
+    mismatch : str, optional
+        Why published cohorts of different endpoints, tumours or time origins may stand in one scenario.
 
     Raises
     ------
     InvalidInput
-        If something is missing, given twice, or the shares of the strata do not sum to 1.
+        If something is missing, given twice, or the shares of the strata do not sum to 1; if published cohorts rest on
+        the same patients, or differ in endpoint, tumour or time origin and no `mismatch` says why they may.
 
     Notes
     -----
@@ -181,6 +186,7 @@ class Scenario(Value):
     dropout: Curve | tuple[Curve, Curve] | None = attrs.field(default=None, kw_only=True, converter=as_field(_dropout))
     strata: tuple[Stratum, ...] = attrs.field(default=(), kw_only=True, converter=lambda s: _strata(s))
     experimental: Curve | None = attrs.field(default=None, kw_only=True)
+    mismatch: str | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_checks.text)))
 
     def __attrs_post_init__(self) -> None:
         _checks.instance(
@@ -200,11 +206,15 @@ class Scenario(Value):
 
     def _check_patients(self) -> None:
         """Patients of one source may speak once: their numbers are not independent."""
-        twice = shared_patients(self.baselines)
+        pooled = [b for p in self.populations if isinstance(p, Pool) for b in p.baselines]
+        single = [b for p in self.populations if not isinstance(p, Pool) for b in p.baselines]
+        twice = shared_patients(single, pooled=pooled)
         if twice is not None:
             rule = "`scenario` must not use two findings of the same patients as if they were independent"
-            hint = "Give one of them as plain numbers, or as baseline.typical."
+            hint = "Give one as numbers: control=baseline.typical, or effect=HazardRatio(baseline.typical)."
             raise InvalidInput(f"{rule}; got {' and '.join(b.id for b in twice)}. {hint}")
+        unlike = (p for p in self.populations if getattr(p, "mismatch", None) is None)  # the others have said why
+        check_alike("mismatch", self.mismatch, [b for p in unlike for b in p.baselines])
 
     def _check_strata(self) -> None:
         for name in ("control", "effect", "experimental"):
@@ -227,8 +237,13 @@ class Scenario(Value):
     @property
     def baselines(self) -> tuple[Baseline, ...]:
         """The cohorts that its controls and effects rest on."""
-        held = [h for s in self.strata or (self,) for h in (s.control, s.effect) if isinstance(h, Population)]
-        return tuple(b for population in held for b in population.baselines)
+        return tuple(b for population in self.populations for b in population.baselines)
+
+    @property
+    def populations(self) -> tuple[Population, ...]:
+        """What its controls and effects are taken from: baselines, mixtures and pools."""
+        held = (h for s in self.strata or (self,) for h in (s.control, s.effect))
+        return tuple(h for h in held if isinstance(h, Population))
 
     @cached_property
     def resolved(self) -> Scenario:

@@ -74,6 +74,8 @@ LEGAL = (
     Legal("zero", r"Finding\(decimals\)|(.*\.after|Conditional)\(months\)|MixtureCure\(cured\)", "from 0"),
     Legal("zero", r"Bias\(sd\)|MedianWithInterval\(floor\)|PValueWithN\(widening\)", "no more spread"),
     Legal("zero", r"Dirichlet\.among\(classes\[0\]\)", "the first class"),
+    Legal("text", r"(Mix|mix|Scenario)\(mismatch\)", "any reason"),
+    Legal("True", r"Finding\(randomised\)", "a truth value"),
     Legal("zero", r"BivariateNormal\(correlation\)", "independent"),
     Legal(
         "zero",

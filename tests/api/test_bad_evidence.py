@@ -179,7 +179,11 @@ ROWS = [
         lambda: scenario(effect=ici.HazardRatio(ici.MedianRatio(1.7))),
     ),
     ("two findings of the same patients", InvalidInput, lambda: scenario(MCC, TREATED)),
-    ("two findings of the same patients", InvalidInput, lambda: scenario(ici.mix(MCC, DSS, shares=(0.5, 0.5)))),
+    (
+        "two findings of the same patients",
+        InvalidInput,
+        lambda: scenario(ici.mix(MCC, DSS, shares=(0.5, 0.5), mismatch=WHY)),
+    ),
     (
         "two findings of the same patients",
         InvalidInput,
@@ -241,7 +245,6 @@ def test_law_what_cannot_go_together_is_refused_in_one_sentence(said, kind, call
         (MCC, MCC.with_(by=ici.MedianWithN(factor=2))),
         (MCC, MCC.with_(bias=ici.Bias(0.0, mean=0.2, reason="scans"))),
         (MCC, MCC.with_(shape=0.7)),
-        (MCC, MCC.with_(assessment_every=3)),
         (MCC.with_(shape=0.7), MCC.with_(shape=0.7, event_free=1)),
         (MELANOMA, ici.baseline("mel_pfs_chemo", family="cure")),
         (ici.mix(MCC, ACQUIRED, shares=(0.8, 0.2)), ici.mix(MCC, ACQUIRED, shares=(0.7, 0.3))),

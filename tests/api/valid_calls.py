@@ -24,7 +24,8 @@ PRIOR = ici.NormalMixture.lognormal(4.7, 0.3)
 PRIMARY, ACQUIRED, OTHER = (
     ici.baseline(f"{id}") for id in ("mcc_pfs_primary", "mcc_pfs_acquired", "nsclc_pfs_primary")
 )
-REALISED = {"realised": (10.0, 31.0), "planned": (15.0, 30.0), "drift": 3.0, "final": True}
+SEEN = {"realised": (10.0, 31.0), "planned": (15.0, 30.0), "drift": 3.0, "final": True}
+REALISED = [SEEN, {**SEEN, "time": (0.3, 1.0)}]
 BOUNDS = ici.Spending(0.025).bounds((15.0, 30.0), drift=3.0)
 POOLED, REPORT = ici.pool(PRIMARY, OTHER, mismatch="another tumour"), ici.check(DOCUMENT)
 
@@ -123,7 +124,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "MedianWithInterval": [{"floor": 1.2, "allowance": 1.5, "unstated_level": 0.9}],
     "MedianWithN": [{"factor": 2}],
     "Mix": [
-        {"parts": (PRIMARY, ACQUIRED), "shares": (0.8, 0.2), "at_median": True},
+        {"parts": (PRIMARY, ACQUIRED), "shares": (0.8, 0.2), "at_median": True, "event_free": 2, "mismatch": "why"},
         {"parts": (PRIMARY, ACQUIRED, PRIOR, CURVE), "shares": (0.4, 0.3, 0.2, 0.1)},
         {"parts": (PRIMARY, ACQUIRED), "shares": ici.baseline("mcc_share_primary")},
     ],
@@ -152,7 +153,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "Root": [{"x": 1.0, "value": 2.0, "evaluations": 3}],
     "ScaledHazard": [{"base": CURVE, "ratio": 0.6, "delay": 3}],
     "Scenario": [
-        {"control": CURVE, "effect": RATIO, "enrollment": ENTRY, "dropout": (CURVE, CURVE)},
+        {"control": CURVE, "effect": RATIO, "enrollment": ENTRY, "dropout": (CURVE, CURVE), "mismatch": "why"},
         {"control": CURVE, "experimental": CURVE, "enrollment": ENTRY},
         {"strata": (WHOLE,), "enrollment": ENTRY},
     ],
@@ -166,9 +167,8 @@ CALLS: dict[str, list[dict[str, Any]]] = {
             "futility": ici.HwangShihDeCani(-2),
             "binding": True,
             "beta": 0.2,
-            "efficacy_looks": (1, 2),
-            "futility_looks": (1,),
         },
+        {"futility": ici.HwangShihDeCani(-2), "efficacy_looks": (1, 2), "futility_looks": (1,)},
         {"alpha": 0.025, "sided": 2},
     ],
     "StandardErrors": [given(SIMULATED.errors)],
@@ -199,7 +199,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "findings": [{"tumour": "MCC", "value": 4.7, "p_bound": False}],
     "load": [{"path": "mine.toml", "text": "mine.txt"}],
     "mix": [
-        {"parts": (PRIMARY, ACQUIRED), "shares": (0.8, 0.2)},
+        {"parts": (PRIMARY, ACQUIRED), "shares": (0.8, 0.2), "event_free": 2, "mismatch": "why"},
         {"parts": (CURVE, PRIOR, PRIMARY), "shares": (0.5, 0.3, 0.2)},
     ],
     "pool": [{"members": (PRIMARY, OTHER), "heterogeneity": ici.HalfNormal(0.3), "mismatch": "another tumour"}],
@@ -227,9 +227,10 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ".spent": [{"t": 0.5, "alpha": 0.025}],
     ".through": [{"first": (0.25, 0.1), "second": (0.75, 0.6)}],
     ".under": [{"drift": 3.0, "spread": 1.0, "futility": False}],
-    **dict.fromkeys(
-        ("Fixed.at", "Spending.at", "WangTsiatis.at", "HaybittlePeto.at"), [REALISED, {**REALISED, "time": (0.3, 1.0)}]
-    ),
+    "Fixed.at": REALISED,
+    "HaybittlePeto.at": REALISED,
+    "Spending.at": REALISED,
+    "WangTsiatis.at": REALISED,
     ".cdf": [{"x": 0.5}],
     "BivariateNormal.cdf": [{"x": (0.5, 0.5)}],
     "Comparison.__getitem__": [{"key": (0, 0)}],

@@ -154,3 +154,62 @@ def test_law_what_is_no_control_or_effect_is_refused(field: str, id: str, error:
 def test_law_shares_of_two_add_up_in_a_prior_of_the_first() -> None:
     curve = mix(PRIMARY, ACQUIRED, shares=BetaMixture.from_counts(44, 75)).typical
     assert curve.survival(0) == 1.0
+
+
+def test_law_unlike_parts_need_a_reason_and_it_is_repeated() -> None:
+    skin = baseline("mel_os_chemo")
+    with pytest.raises(InvalidInput, match=r"`mismatch` must say why .* endpoint OS and PFS; tumour MCC and melanoma"):
+        mix(PRIMARY, skin, shares=(0.5, 0.5))
+    whole = mix(PRIMARY, skin, shares=(0.5, 0.5), mismatch="to show what it does")
+    assert any("reason given: to show what it does" in flag for flag in whole.flags)
+    strata = [
+        ici.Stratum(name, share=0.5, control=control, effect=ici.HazardRatio(0.6))
+        for name, control in (("a", PRIMARY), ("b", skin))
+    ]
+    with pytest.raises(InvalidInput, match=r"`mismatch` must say why"):
+        ici.Scenario(strata=strata, enrollment=ENTRY)
+    truth = ici.Scenario(strata=strata, enrollment=ENTRY, mismatch="to show what it does")
+    assert "reason given: to show what it does" in str(ici.sample_size(ici.Randomized(), truth, power=0.8))
+
+
+def test_law_typed_parts_are_said_to_be_assumed() -> None:
+    third = mix(PRIMARY, ACQUIRED, Exponential(median=6.7), shares=(0.4, 0.3, 0.3))
+    assert third.assumed == (3,)
+    assert "part 3 of the mixture is assumed, no source" in third.flags
+    truth = ici.Scenario(control=third, effect=ici.HazardRatio(0.6), enrollment=ENTRY)
+    assert ici.sources(truth)[0].status == "sourced, part 3 assumed, shares assumed"
+
+
+def test_law_those_who_live_longer_are_a_larger_part_of_those_who_enter() -> None:
+    shares = (44 / 75, 31 / 75)
+    whole = mix(PRIMARY, ACQUIRED, shares=shares, event_free=3)
+    assert whole.typical.median == pytest.approx(6.41, abs=5.1e-3)
+    with pytest.raises(InvalidInput, match="a Baseline without `event_free`"):
+        mix(PRIMARY.with_(event_free=3), ACQUIRED, shares=shares)
+
+
+def test_law_shares_at_their_median_are_no_unknown() -> None:
+    fixed = mix(PRIMARY, ACQUIRED, shares=SHARES.with_(at_median=True))
+    truth = ici.Scenario(control=fixed, effect=ici.HazardRatio(0.6), enrollment=ENTRY)
+    assert len(truth.unknowns) == 2
+
+
+def test_law_the_same_patients_in_a_pool_and_beside_it_are_found() -> None:
+    both = ici.pool(PRIMARY, baseline("nsclc_pfs_primary"), mismatch="shown")
+    for other in (PRIMARY, ici.pool(PRIMARY, baseline("nsclc_pfs_acquired"), mismatch="shown")):
+        strata = [
+            ici.Stratum(name, share=0.5, control=control, effect=ici.HazardRatio(0.6))
+            for name, control in (("a", both), ("b", other))
+        ]
+        with pytest.raises(InvalidInput, match="same patients"):
+            ici.Scenario(strata=strata, enrollment=ENTRY, mismatch="shown")
+    again = PRIMARY.with_(by=ici.MedianWithN(factor=2))
+    assert shared_patients([PRIMARY, again]) is not None
+
+
+def test_law_a_prior_on_a_rate_is_none_on_a_median() -> None:
+    rate = BetaMixture.from_counts(7, 38)
+    with pytest.raises(InvalidInput, match="a prior on a median in months"):
+        mix(PRIMARY, rate, shares=(0.5, 0.5))
+    with pytest.raises(InvalidInput, match="a prior on a median in months"):
+        ici.Scenario(control=rate, effect=ici.HazardRatio(0.6), enrollment=ENTRY)

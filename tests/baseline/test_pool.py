@@ -83,7 +83,7 @@ def test_law_it_is_a_control_with_sources_and_round_trips() -> None:
     assert both.with_(at_median=True).curve == both.typical
     assert [b.id for b in both.baselines] == ["mcc_pfs_primary", "nsclc_pfs_primary"]
     assert f"reason given: {WHY}" in both.flags
-    assert any(flag.startswith("pooled though they differ in tumour, treatment") for flag in both.flags)
+    assert any(flag.startswith("pooled though they differ in tumour, population, treatment") for flag in both.flags)
     assert Pool.from_dict(json.loads(json.dumps(both.to_dict()))) == both
     assert pickle.loads(pickle.dumps(both)) == both
     assert str(both).startswith("pool\n  member")
@@ -97,7 +97,7 @@ def test_law_it_is_a_control_with_sources_and_round_trips() -> None:
         (("mel_pfs_chemo", "mel_os_chemo"), {"mismatch": WHY}, "different patients"),
         (("mcc_pfs_primary", "mcc_pfs_primary"), {}, "different patients"),
         (("mcc_pfs_primary", "mcc_pfs_acquired"), {}, "`mismatch` must say why .* they differ in resistance"),
-        (("mcc_pfs_primary", "nsclc_pfs_primary"), {}, "they differ in tumour, treatment"),
+        (("mcc_pfs_primary", "nsclc_pfs_primary"), {}, "they differ in tumour, population, treatment"),
         (("mcc_pfs_primary", "promit_orr"), {"mismatch": WHY}, "a Baseline that can be a control arm"),
         (("mcc_pfs_primary", "mcc_dss_acquired"), {"mismatch": WHY}, "a Baseline that can be a control arm"),
         (("mcc_pfs_primary",), {}, "`members` must be"),
@@ -108,3 +108,9 @@ def test_law_it_is_a_control_with_sources_and_round_trips() -> None:
 def test_law_what_may_not_be_pooled_is_refused(members: tuple, options: dict, sentence: str) -> None:
     with pytest.raises(InvalidInput, match=sentence):
         pool(*map(baseline, members), **options)
+
+
+@pytest.mark.parametrize("option", [{"assessment_every": 2}, {"event_free": 1}, {"shape": 0.7}, {"at_median": True}])
+def test_law_what_a_pool_would_ignore_is_refused(option: dict) -> None:
+    with pytest.raises(InvalidInput, match="a pool is of medians as they were printed"):
+        pool(baseline("mcc_pfs_primary", **option), baseline("nsclc_pfs_primary"), mismatch=WHY)

@@ -136,6 +136,7 @@ def study(rng, shape, delay):
         "n": n[1],
         "n_comparator": n[0],
         "read_with": tuple(ids),
+        "events": int(events.sum()) if n[0] % 2 else None,  # every other document prints them
     }
     bound = {"p": 0.001, "p_bound": True} if p < 0.001 else {"p": max(round(p, 3), 0.001) if p < 0.9995 else 0.999}
     document.add(

@@ -353,7 +353,7 @@ PLANTED = [
     (ratio_interval_shifted, "hazard ratio v its interval", "tense"),
     (ratio_outside, "point v its interval", "impossible"),
     (ratio_interval_too_narrow, "hazard ratio v n", "impossible"),
-    (ratio_and_p, "hazard ratio v p", "impossible"),
+    (ratio_and_p, "hazard ratio v p", "tense"),
     (ratio_and_medians, "hazard ratio v medians", "tense"),
     (wrong_side, "hazard ratio v p", "impossible"),
     (printed_ratio, "ratio of medians v medians", "impossible"),

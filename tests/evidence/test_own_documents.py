@@ -86,6 +86,8 @@ CHANGES = [
     ("value = 3.8", "value = 4.8", ["finding salvage_trial_pfs_median, printed", "carries the number of `value`, 4.8"]),
     ("upper = 5.1", "upper = 2.1", ["finding salvage_trial_pfs_median, upper", "above `lower`"]),
     ("level = 0.95", "levl = 0.95", ["finding salvage_trial_pfs_median, levl", "a known key", "Did you mean `level`?"]),
+    ("level = 0.95", "level = 0.90", ["finding salvage_trial_pfs_median, level", "the level that is printed, 0.95"]),
+    ("n = 55", "n = 61", ["finding salvage_trial_orr_count, n", "the number that is printed, 55", "`derivation`"]),
     ("level = 0.95\n", "", ["finding salvage_trial_pfs_median, level", "given exactly with"]),
     ('statistic = "median"', 'statistic = "mean"', ["finding salvage_trial_pfs_median, statistic", "one of 'median'"]),
     ('unit = "months" ', 'unit = "month" ', ["finding salvage_trial_pfs_median, unit", "'months'"]),

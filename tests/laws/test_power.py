@@ -150,9 +150,10 @@ WORLDS = [
     world().with_(control=UNCERTAIN, effect=ici.HazardRatio(ici.NormalMixture.lognormal(0.6, 0.4))),
     world().with_(
         control=ici.mix(
-            ici.baseline("mcc_pfs_primary", event_free=1, shape=0.8),
+            ici.baseline("mcc_pfs_primary", shape=0.8),
             ici.LogNormal(sigma=1.1, median=9.5),
             shares=ici.baseline("mcc_share_primary"),
+            event_free=1,
         )
     ),
     world().with_(control=ici.baseline("mel_pfs_chemo", family="cure"), effect=ici.HazardRatio(0.5, delay=4)),

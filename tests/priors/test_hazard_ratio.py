@@ -77,8 +77,9 @@ def test_published_corrections_for_selection_maximise_the_conditional_likelihood
 
 
 def test_published_cohorts_that_were_not_randomised_need_a_bias() -> None:
-    assert "R:" in str(ROUTE.needs_bias(MCC))
-    assert ROUTE.needs_bias(ratio()) is None
+    assert "not said to be randomised" in str(ROUTE.needs_bias(MCC))
+    assert "not said to be randomised" in str(ROUTE.needs_bias(ratio()))  # nothing is said, so it is not
+    assert ROUTE.needs_bias(Findings((ratio()[0].with_(randomised=True),))) is None
 
 
 # ---- laws --------------------------------------------------------------------------------------------

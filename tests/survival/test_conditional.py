@@ -119,7 +119,8 @@ def test_regression_texts_reprs_and_refusals() -> None:
     curve = STEPS.after(1)
     assert repr(curve) == f"Conditional({STEPS!r}, months=1.0)"
     assert eval(repr(curve)) == curve == Value.from_dict(curve.to_dict())
-    assert str(Exponential(4.7).after(1)) == "exponential, median 4.7 months; of those without the event at month 1"
+    said = "exponential, median 4.7 months; of those without the event at month 1, median 4.7 months from then"
+    assert str(Exponential(4.7).after(1)) == said
     for bad in (-1, math.nan, INF, "1", None, True):
         with pytest.raises(InvalidInput, match="`months` must be 0 or a positive number"):
             STEPS.after(bad)

@@ -7,7 +7,18 @@ from icibaseline.baseline.base import Population
 from icibaseline.baseline.cohort import Baseline
 from icibaseline.baseline.lookup import baseline, baselines
 from icibaseline.baseline.mixed import Mix, mix
-from icibaseline.baseline.patients import shared_patients
+from icibaseline.baseline.patients import check_alike, shared_patients
 from icibaseline.baseline.pooled import Pool, pool
 
-__all__ = ["Baseline", "Mix", "Pool", "Population", "baseline", "baselines", "mix", "pool", "shared_patients"]
+__all__ = [
+    "Baseline",
+    "Mix",
+    "Pool",
+    "Population",
+    "baseline",
+    "baselines",
+    "check_alike",
+    "mix",
+    "pool",
+    "shared_patients",
+]

@@ -10,15 +10,15 @@ import attrs
 from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._values import replace_unknowns, value
+from icibaseline.baseline import fields
 from icibaseline.baseline.base import Population
 from icibaseline.baseline.predictive import next_study
-from icibaseline.baseline.transport import seen_by_scans, true_median
-from icibaseline.baseline.wording import not_made
+from icibaseline.baseline.transport import seen_by_scans
+from icibaseline.baseline.wording import disputed, not_made
 from icibaseline.distributions import BivariateNormal, Distribution, HalfNormal, NormalMixture
 from icibaseline.errors import InvalidInput, RefusedFinding, reject
 from icibaseline.evidence import (
     Documents,
-    Finding,
     Findings,
     companions,
     compares_classes,
@@ -28,7 +28,6 @@ from icibaseline.evidence import (
 )
 from icibaseline.evidence import findings as all_findings
 from icibaseline.priors import Alternative, Bias, CurveRoute, Route, admissible, biased, route_of
-from icibaseline.priors.base import reaches_zero
 from icibaseline.survival import Curve, Weibull
 
 __all__ = ["Baseline", "behind"]
@@ -38,36 +37,6 @@ def behind(id: str) -> Findings:
     """The findings of the library behind a prior: those that support it, and those that they are read with."""
     supporting = lookup(id)
     return Findings((*supporting, *companions(supporting, all_findings())))
-
-
-def _findings(name: str, given: object) -> Findings:
-    if isinstance(given, Findings):
-        return given
-    return Findings(_checks.sequence(name, given, lambda n, x: _checks.instance(n, x, Finding, "a Finding")))
-
-
-def _prior(name: str, given: object) -> Distribution:
-    prior: Distribution = _checks.instance(name, given, Distribution, "a distribution")
-    if reaches_zero(prior):
-        reject(name, "a prior on positive numbers", given, 'Use a prior with scale="log".')
-    return prior
-
-
-def _route(name: str, given: object) -> Route:
-    hint = "For example MedianWithN(factor=2)."
-    return _checks.instance(name, given, Route, "a route from findings to a prior", hint)  # type: ignore[no-any-return]
-
-
-def _bias(name: str, given: object) -> Bias:
-    hint = 'For example Bias(0.3, reason="patients chose").'
-    return _checks.instance(name, given, Bias, "a Bias", hint)  # type: ignore[no-any-return]
-
-
-def _digests(name: str, given: object) -> tuple[tuple[str, str], ...]:
-    def pair(place: str, item: object) -> tuple[str, ...]:
-        return _checks.pair(place, item, _checks.text, "a document's id and its digest")
-
-    return _checks.sequence(name, given, pair, 0)
 
 
 def _digests_now(made: Baseline) -> tuple[tuple[str, str], ...]:
@@ -100,7 +69,7 @@ class Baseline(Population):
         Weibull shape of the curve, in place of an exponential one. Only with a prior on the median alone.
     assessment_every : float, optional
         Months between two scans of the trial. Progression is seen at the next scan, so that the median that the trial
-        will observe is longer.
+        will observe is longer: see `observed`.
     event_free : float, optional
         Months that a patient must have lived without the event after the source's time origin to enter the trial.
     at_median : bool, optional
@@ -123,9 +92,8 @@ class Baseline(Population):
     Notes
     -----
     The prior describes the patients of the source. The control arm of a new trial also differs from study to study:
-    see `predictive`. `curve` is that of the trial: with ``assessment_every`` w, the log median is shifted by the mean
-    of log(w ceil(m / w) / m) over the prior, less what the source's own schedule had added where that is known; with
-    ``event_free`` a, survival is S(t + a) / S(a).
+    see `predictive`. `curve` is that of the trial's patients: with ``event_free`` a, survival is S(t + a) / S(a). Scans
+    delay what is seen by half an interval on average and leave the curve as it is.
 
     Examples
     --------
@@ -140,18 +108,20 @@ class Baseline(Population):
     """
 
     id: str = attrs.field(converter=as_field(_checks.text))
-    findings: Findings = attrs.field(kw_only=True, converter=as_field(_findings))
-    by: Route | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_route)))
-    bias: Bias | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_bias)))
+    findings: Findings = attrs.field(kw_only=True, converter=as_field(fields.findings))
+    by: Route | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(fields.route)))
+    bias: Bias | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(fields.bias)))
     prior: Distribution = attrs.field(
-        default=attrs.Factory(lambda self: self._computed, takes_self=True), kw_only=True, converter=as_field(_prior)
+        default=attrs.Factory(lambda self: self._computed, takes_self=True),
+        kw_only=True,
+        converter=as_field(fields.prior),
     )
     shape: float | None = attrs.field(default=None, kw_only=True, converter=_POSITIVE)
     assessment_every: float | None = attrs.field(default=None, kw_only=True, converter=_POSITIVE)
     event_free: float | None = attrs.field(default=None, kw_only=True, converter=_POSITIVE)
     at_median: bool = attrs.field(default=False, kw_only=True, converter=as_field(_checks.flag))
     evidence: tuple[tuple[str, str], ...] = attrs.field(
-        default=attrs.Factory(_digests_now, takes_self=True), kw_only=True, converter=as_field(_digests)
+        default=attrs.Factory(_digests_now, takes_self=True), kw_only=True, converter=as_field(fields.digests)
     )
 
     def __attrs_post_init__(self) -> None:
@@ -229,17 +199,21 @@ class Baseline(Population):
         if not isinstance(self._route, CurveRoute):
             rule = "`baseline` must be that of a survival outcome to have a curve"
             raise RefusedFinding(f"{rule}; got {self.id!r}, a prior of the {self.quantity}.")
-        prior = self.observed
+        prior = self.prior
         made = self._route.curve(prior) if self.shape is None else Weibull(median=prior, shape=self.shape)
         return made if self.event_free is None else made.after(self.event_free)
 
     @property
     def observed(self) -> Distribution:
-        """The prior with the median as the trial's scans will show it; `prior` itself without `assessment_every`."""
+        """The prior of the median that the trial's scans will show; `prior` itself without `assessment_every`."""
         if self.assessment_every is None:
             return self.prior
-        known = self.findings[0].assessed_every
-        return seen_by_scans(self.prior if known is None else true_median(self.prior, known), self.assessment_every)
+        return seen_by_scans(self.prior, self.assessment_every, self.assessed_every)
+
+    @property
+    def assessed_every(self) -> float | None:
+        """Months between two scans of the source, where it says so."""
+        return next((f.assessed_every for f in self._read if f.assessed_every is not None), None)
 
     @property
     def baselines(self) -> tuple[Baseline, ...]:
@@ -336,11 +310,14 @@ class Baseline(Population):
 
     @property
     def families(self) -> tuple[tuple[str, Curve], ...]:
-        """Other survival curves through the same numbers, by the name of their family; none where one number is known.
+        """Other survival curves through the same numbers, by the name of their family.
 
-        They are not carried over to the trial: no scans, no months before randomisation.
+        None where there is no choice, or where the prior is not that of the printed numbers: given by hand, or with a
+        bias that has a mean.
         """
-        return self._route.families(self._read) if isinstance(self._route, CurveRoute) else ()
+        if not isinstance(self._route, CurveRoute) or not self.as_found or (self.bias is not None and self.bias.mean):
+            return ()
+        return self._route.families(self._read)
 
     @property
     def citations(self) -> tuple[str, ...]:
@@ -363,7 +340,9 @@ class Baseline(Population):
         """Cautions: those of the findings, those of the route, and the choices of transport that were not made."""
         assumed = self._route.assumption if self.shape is None else f"Weibull shape {self.shape:g} given by hand"
         printed = (flag for f in self._read for flag in f.flags)
-        return tuple(dict.fromkeys((*printed, *self._route.flags(self._read), assumed, *not_made(self))))
+        return tuple(
+            dict.fromkeys((*printed, *self._route.flags(self._read), assumed, *not_made(self), *disputed(self)))
+        )
 
     # ---- against the library ---------------------------------------------------------------------
 

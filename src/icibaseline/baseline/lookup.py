@@ -9,7 +9,7 @@ from icibaseline.baseline.cohort import Baseline, behind
 from icibaseline.errors import InvalidInput, RefusedFinding, reject
 from icibaseline.evidence import Findings, check_field
 from icibaseline.evidence import findings as all_findings
-from icibaseline.priors import Bias, Route, route_for_family
+from icibaseline.priors import Bias, Route, route_for_family, route_named
 
 __all__ = ["baseline", "baselines"]
 
@@ -21,7 +21,7 @@ def baseline(
     id: str | None = None,
     /,
     *,
-    by: Route | None = None,
+    by: Route | str | None = None,
     family: str | None = None,
     bias: Bias | None = None,
     shape: float | None = None,
@@ -36,9 +36,9 @@ def baseline(
     ----------
     id : str, optional
         Public id, such as "mcc_pfs_primary".
-    by : Route, optional
+    by : Route or str, optional
         The route with assumptions of one's own, such as ``MedianWithN(factor=2)``, or another one that the findings
-        admit.
+        admit, which may be given by its name, such as "median with n only".
     family : str, optional
         Family of the survival curve through a median and a landmark: "Weibull", "cure", "piecewise", "log-logistic",
         "log-normal", or "exponential", which leaves the landmark out.
@@ -88,6 +88,8 @@ def baseline(
         reject("id", "left out beside a description", id, "Give one of the two.")
     chosen = _selected(where) if id is None else _checks.text("id", id)
     found = behind(chosen)
+    if isinstance(by, str):
+        by = route_named(by)
     if family is not None:
         if by is not None:
             reject("family", "left out when `by` is given", family, "Give the family to the route.")

@@ -11,6 +11,7 @@ from icibaseline._checks import as_field
 from icibaseline._values import Uncertain, replace_unknowns, value
 from icibaseline.baseline.base import Population
 from icibaseline.baseline.cohort import Baseline
+from icibaseline.baseline.patients import check_alike
 from icibaseline.distributions import Distribution
 from icibaseline.errors import InvalidInput, reject
 from icibaseline.survival import Curve, Exponential, Mixture
@@ -28,10 +29,15 @@ def _part(name: str, given: object) -> Part:
     if isinstance(given, Baseline):
         if given.not_a_control is not None:
             reject(name, "a Baseline that can be a control arm", given.id, given.not_a_control)
+        if given.event_free is not None:
+            hint = "Give `event_free` to the mixture: those who live longer without the event become a larger part."
+            reject(name, "a Baseline without `event_free`", given.id, hint)
         return given
     if isinstance(given, Curve):
         return given
     if isinstance(given, Distribution):
+        if given.dimension == 1 and given.quantile(1.0) <= 1:
+            reject(name, "a prior on a median in months", given, "This one ends at 1, as a prior on a rate does.")
         return _checks.parameter(_checks.positive)(name, given)  # type: ignore[no-any-return]
     reject(name, "a Baseline, a survival curve or a prior on a median", given)
 
@@ -62,13 +68,18 @@ class Mix(Population):
     shares : sequence of float, Distribution or Baseline
         Share of each part, in the order of `parts`: numbers that sum to 1, a prior (of the first of two shares, or a
         `Dirichlet`), or a Baseline of shares.
+    event_free : float, optional
+        Months that a patient must have lived without the event to enter the trial; the shares are those before.
+    mismatch : str, optional
+        Why parts of different endpoints, tumours or time origins may be mixed.
     at_median : bool, optional
         Plug in the medians of all priors, as `Scenario.typical` does.
 
     Raises
     ------
     InvalidInput
-        If the shares do not suit the parts: their number, their sum, or the class of resistance that a Baseline says.
+        If the shares do not suit the parts: their number, their sum, or the class of resistance that a Baseline says;
+        if parts differ in endpoint, tumour or time origin and no `mismatch` says why they may.
 
     Notes
     -----
@@ -85,9 +96,14 @@ class Mix(Population):
 
     parts: tuple[Part, ...] = attrs.field(converter=as_field(_parts))
     shares: Shares = attrs.field(kw_only=True, converter=as_field(_shares))
+    event_free: float | None = attrs.field(
+        default=None, kw_only=True, converter=as_field(_checks.optional(_checks.positive))
+    )
+    mismatch: str | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_checks.text)))
     at_median: bool = attrs.field(default=False, kw_only=True, converter=as_field(_checks.flag))
 
     def __attrs_post_init__(self) -> None:
+        check_alike("mismatch", self.mismatch, self.baselines)
         if isinstance(self.shares, Baseline):
             self._check_classes(self.shares)
         try:
@@ -105,9 +121,12 @@ class Mix(Population):
                 reject("parts", f"in the order of the shares, {' then '.join(map(str, said))}", held)
 
     @property
-    def _uncertain(self) -> Mixture:
-        weights: Any = self.shares.prior if isinstance(self.shares, Baseline) else self.shares
-        return Mixture(weights, tuple(map(_curve, self.parts)))
+    def _uncertain(self) -> Curve:
+        weights: Any = self.shares
+        if isinstance(self.shares, Baseline):
+            weights = self.shares.typical if self.shares.at_median else self.shares.prior
+        whole = Mixture(weights, tuple(map(_curve, self.parts)))
+        return whole if self.event_free is None else whole.after(self.event_free)
 
     @property
     def curve(self) -> Curve:
@@ -126,9 +145,21 @@ class Mix(Population):
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """Those of the parts and of the shares, and whether the shares were assumed."""
-        own = () if isinstance(self.shares, Baseline) else ("the shares of the parts are assumed, no source",)
-        return tuple(dict.fromkeys((*own, *(flag for b in self.baselines for flag in b.flags))))
+        """What is assumed of the mixture, and the flags of its parts, under their ids where they differ."""
+        own = [f"part {i} of the mixture is assumed, no source" for i in self.assumed]
+        own += [] if isinstance(self.shares, Baseline) else ["the shares of the parts are assumed, no source"]
+        if self.event_free is not None:
+            own.append(f"eligibility: patients without the event for {self.event_free:g} months; the shares are before")
+        own += [] if self.mismatch is None else [f"unlike parts are mixed; reason given: {self.mismatch}"]
+        held = self.baselines
+        common = [flag for flag in held[0].flags if all(flag in b.flags for b in held)] if held else []
+        each = (f"{b.id}: {flag}" for b in held for flag in b.flags if flag not in common)
+        return (*own, *common, *each)
+
+    @property
+    def assumed(self) -> tuple[int, ...]:
+        """Numbers of the parts, the first being 1, that were typed by hand."""
+        return tuple(i for i, part in enumerate(self.parts, 1) if not isinstance(part, Baseline))
 
 
 def _curve(part: Part) -> Curve:
@@ -137,7 +168,7 @@ def _curve(part: Part) -> Curve:
     return Exponential(median=part) if isinstance(part, Uncertain) else part
 
 
-def mix(*parts: Part, shares: Shares) -> Mix:
+def mix(*parts: Part, shares: Shares, event_free: float | None = None, mismatch: str | None = None) -> Mix:
     """A population of several parts, such as patients with primary and with acquired resistance.
 
     Parameters
@@ -146,6 +177,10 @@ def mix(*parts: Part, shares: Shares) -> Mix:
         Two or more; a distribution is a prior on the median in months.
     shares : sequence of float, Distribution or Baseline
         Share of each part. It is a choice of the trial; a published share is that of another cohort.
+    event_free : float, optional
+        Months that a patient must have lived without the event to enter the trial; the shares are those before.
+    mismatch : str, optional
+        Why parts of different endpoints, tumours or time origins may be mixed.
 
     Returns
     -------
@@ -168,4 +203,4 @@ def mix(*parts: Part, shares: Shares) -> Mix:
     >>> round(whole.typical.median, 1)
     6.3
     """
-    return Mix(parts, shares=shares)
+    return Mix(parts, shares=shares, event_free=event_free, mismatch=mismatch)

@@ -21,7 +21,7 @@ from icibaseline.survival import Curve, Exponential
 __all__ = ["Pool", "pool"]
 
 _TAU_NODES = 48  # quantiles of the predictive law within 3e-8
-_ALIKE = ("endpoint", "tumour", "resistance", "treatment", "origin")
+_ALIKE = ("endpoint", "tumour", "population", "resistance", "treatment", "origin", "assessed_every")
 _WIDTHS = (0.25, 0.5)  # half-normal scales for like studies and for unlike ones
 
 
@@ -29,6 +29,10 @@ def _member(name: str, given: object) -> Baseline:
     found: Baseline = _checks.instance(name, given, Baseline, "a Baseline")
     if found.not_a_control is not None:
         reject(name, "a Baseline that can be a control arm", found.id, found.not_a_control)
+    chosen = [x for x in ("assessment_every", "event_free", "shape") if getattr(found, x) is not None]
+    if chosen or found.at_median:
+        rule = f"a Baseline without `{', '.join(chosen) or 'at_median'}`: a pool is of medians as they were printed"
+        reject(name, rule, found.id)
     if found.parameters[0] != "median":
         hint = f"Its prior is on the {' and the '.join(found.parameters)}."
         reject(name, "a Baseline with a prior of the median, to be pooled", found.id, hint)

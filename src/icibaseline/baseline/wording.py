@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from icibaseline.baseline.transport import observed_median
+from icibaseline.evidence import CoherenceLine, Document, check
 
 if TYPE_CHECKING:
     from icibaseline.baseline.cohort import Baseline
@@ -30,9 +32,22 @@ def not_made(item: Baseline) -> tuple[str, ...]:
         (_scans(item), survival and first.endpoint in _SCANNED),
         (f"treatment mix: {first.treatment or 'not stated'}, as chosen in the source", first.n_comparator is None),
         (_bias(item), item.bias is not None),
+        (f"the route's own assumptions were changed: {item.by!r}", item.by is not None),
         (f"read from the {sources}, not from the paper", bool(sources)),
     )
     return tuple(line for line, holds in lines if holds)
+
+
+def disputed(item: Baseline) -> tuple[str, ...]:
+    """What the documents' own numbers say against the findings; see `check`."""
+    ids = {f.id for f in item.findings}
+    lines = (line for document in item.documents for line in _verdicts(document) if ids & set(line.findings))
+    return tuple(f"{line.verdict}: {line.compared}: {line.consequence}" for line in lines)
+
+
+@lru_cache(maxsize=64)
+def _verdicts(document: Document) -> tuple[CoherenceLine, ...]:
+    return tuple(line for line in check(document) if line.verdict != "coherent")
 
 
 def _bias(item: Baseline) -> str:
@@ -48,14 +63,18 @@ def _eligibility(item: Baseline) -> str:
 
 
 def _scans(item: Baseline) -> str:
-    first = item.findings[0]
-    known = "not stated" if first.assessed_every is None else f"every {first.assessed_every:g} months"
-    if item.assessment_every is None:
+    first, every, own = item.findings[0], item.assessment_every, item.assessed_every
+    known = "not stated" if own is None else f"every {own:g} months"
+    if every is None:
         lengthen = f"scan intervals lengthen observed {first.endpoint}"
         return f"assessment schedule {known}: {lengthen}; that of the trial is not chosen (assessment_every)"
     before, after = (float(np.atleast_1d(prior.median)[0]) for prior in (item.prior, item.observed))
-    seen = observed_median(before, item.assessment_every)
+    shown = f"a true median of {before:.3g} months is observed as {observed_median(before, every):.3g}, "
+    if own is not None:
+        shown = f"the printed median of {before:.3g} months "
     return (
-        f"assessment every {item.assessment_every:g} months in the trial, {known} in the source: a true median of "
-        f"{before:.3g} months is seen as {seen:.3g}; averaged over the prior the median is {after:.3g}"
+        f"assessment every {every:g} months in the trial, {known} in the source: {shown}"
+        f"averaged over the prior {'is observed as ' if own is not None else ''}{after:.3g}"
+        + ("; scans are further apart than the median" if every > before else "")
+        + f". The curve is not changed: a look sees what had happened about {every / 2:.3g} months before"
     )

@@ -145,7 +145,7 @@ def effect_sensitivity(design: Design, scenario: Scenario) -> tuple[tuple[float,
             held: Any = effect.value
             return effect.with_(value=NormalMixture.lognormal(held.median, sd)) if _is_prior(held) else effect
 
-        rows.append((sd, *assurance_only(design, replace(scenario, HazardRatio, spread))))
+        rows.append((sd, *assurance_only(design, replace(scenario.resolved, HazardRatio, spread))))
     return tuple(rows)
 
 

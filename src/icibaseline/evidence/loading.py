@@ -100,7 +100,8 @@ def _tables(content: str, name: str) -> dict[str, Any]:
     try:
         raw: dict[str, Any] = {"flags": {}, "defaults": {}, **tomllib.loads(content, parse_float=_Written)}
     except tomllib.TOMLDecodeError as error:
-        raise InvalidInput(f"`{name}` must be valid TOML; got this: {error}.") from None
+        hint = "Texts need quotes, and numbers a decimal point."
+        raise InvalidInput(f"`{name}` must be valid TOML; got this: {error}. {hint}") from None
     keys = {
         "document": _names(Document, "digest", "flags", "findings"),
         "flags": tuple(FLAGS),

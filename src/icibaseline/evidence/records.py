@@ -159,7 +159,11 @@ _RULES: tuple[_Rule, ...] = (
     ("n_comparator", "None without a `comparator`", lambda f: f.n_comparator is None or f.comparator is not None),
     ("favours", "None without a `comparator`", lambda f: f.favours is None or f.comparator is not None),
     ("supports", "None where `refused` says why not", lambda f: f.supports is None or f.refused is None),
-    ("refused", "given where `supports` is not", lambda f: f.supports is not None or f.refused is not None),
+    (
+        "refused",
+        "given, or else `supports` with its `route`",
+        lambda f: f.supports is not None or f.refused is not None,
+    ),
     ("route", "given exactly with `supports`", lambda f: (f.route is None) == (f.supports is None)),
     (
         "supports",
@@ -218,6 +222,8 @@ class Finding(Value):
         The other group of a comparison; a hazard ratio is that of the group over the comparator.
     n_comparator : int, optional
         Patients in the comparator.
+    randomised : bool
+        Whether the two sides of a comparison were randomised.
     favours : str, optional
         Which side did better, "group" or "comparator"; a p value alone does not say.
     read_with : tuple of str
@@ -290,6 +296,7 @@ class Finding(Value):
     p_bound: bool = attrs.field(default=False, converter=as_field(flag), kw_only=True)
     comparator: str | None = attrs.field(default=None, converter=_TEXT, kw_only=True)
     n_comparator: int | None = attrs.field(default=None, converter=_PATIENTS, kw_only=True)
+    randomised: bool = attrs.field(default=False, converter=as_field(flag), kw_only=True)
     favours: str | None = attrs.field(default=None, converter=_among(("group", "comparator")), kw_only=True)
     read_with: tuple[str, ...] = attrs.field(
         default=(), converter=as_field(lambda name, x: sequence(name, x, identifier, least=0)), kw_only=True

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from icibaseline.evidence.records import Finding
 
-__all__ = ["companions", "compares_classes", "same_group", "same_patients", "same_quantity", "sides"]
+__all__ = ["companions", "compares_classes", "is_comparator", "same_group", "same_patients", "same_quantity", "sides"]
 
 _CLASSES = ("primary", "acquired", "secondary", "durable", "neither")  # no patient is in two of them
 _GROUP = ("tumour", "population", "resistance", "treatment", "analysis_set")
@@ -40,11 +40,12 @@ def sides(comparison: Finding, among: Iterable[Finding], statistic: str = "media
     named = [f for f in candidates if f.document == comparison.document and f.id in comparison.read_with]
     pool = named or [f for f in candidates if same_quantity(f, comparison)]
     own = [f for f in pool if same_group(f, comparison)]
-    other = [f for f in pool if f not in own and (named or _is_comparator(f, comparison))]
+    other = [f for f in pool if f not in own and (named or is_comparator(f, comparison))]
     return (own[0], other[0]) if len(own) == len(other) == 1 else None
 
 
-def _is_comparator(candidate: Finding, comparison: Finding) -> bool:
+def is_comparator(candidate: Finding, comparison: Finding) -> bool:
+    """Whether a finding has the label or the number of patients of the other side of a comparison."""
     labels = (candidate.resistance, candidate.treatment, candidate.analysis_set)
     if comparison.comparator is not None and comparison.comparator in labels:
         return True

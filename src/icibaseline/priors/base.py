@@ -175,12 +175,13 @@ class Route(Value):
     def needs_bias(self, findings: Findings) -> str | None:
         """Why the prior needs an explicit allowance for bias, as a sentence; None if it does not.
 
-        A comparison of treatments does if they were not randomised. Classes of resistance cannot be randomised.
+        A comparison of treatments does unless the findings say that it was randomised. Classes of resistance cannot be
+        randomised.
         """
-        reasons = [flag for f in own(_findings(findings)) for flag in f.flags if flag.startswith("R:")]
-        if not self.compares or not reasons or any(compares_classes(f, findings) for f in own(findings)):
+        held = own(_findings(findings))
+        if not self.compares or all(f.randomised for f in held) or any(compares_classes(f, findings) for f in held):
             return None
-        return f'The groups were not randomised ({reasons[0]}). For example bias=Bias(0.3, reason="confounding").'
+        return 'The groups are not said to be randomised. For example bias=Bias(0.3, reason="confounding").'
 
     def sensitivity(self, findings: Findings) -> tuple[Alternative, ...]:
         """The same under other assumptions, rejected ones included and named so.

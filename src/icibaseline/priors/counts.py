@@ -137,6 +137,8 @@ def _uncounted(f: Finding) -> str | None:
     """Why the count of a finding is not known; None if it is."""
     if f.n is None:
         return f"{f.id} has no n; the number of patients counted is needed."
+    if f.statistic == "count" and f.events is not None and f.value not in (f.events, f.n, None):
+        return f"{f.id}: its value {f.value:g} is neither its events, {f.events}, nor its n; one of them is needed."
     if f.unit not in _PARTS:
         return f"{f.id} has no events; how many of the {f.n} had the outcome is needed." if f.events is None else None
     found = _candidates(f)

@@ -150,6 +150,8 @@ def _unfit(f: Finding) -> str | None:
         return f"{f.id} has no confidence interval with both limits, which is needed."
     if f.value is None or f.unit != "ratio" or f.interval_unit not in (None, "ratio"):
         return f"{f.id} is not a ratio; one with limits that are ratios is needed."
+    if f.favours is not None and (f.value < 1) != (f.favours == "group") and f.value != 1:
+        return f"{f.id}: a hazard ratio of {f.value:g} does not favour the {f.favours}, as the finding says."
     if rounded_range(min(f.value, f.lower), f.decimals)[0] <= 0:
         return f"{f.id} or its lower limit is 0 but for rounding; more digits are needed."
     if not symmetric_on_log_scale(f.value, f.lower, f.upper, f.decimals):

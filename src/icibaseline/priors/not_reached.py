@@ -15,7 +15,7 @@ from icibaseline._values import FloatArray, value
 from icibaseline.distributions import Distribution, NormalMixture
 from icibaseline.errors import reject
 from icibaseline.evidence import Finding, Findings
-from icibaseline.evidence.relations import same_group, same_quantity
+from icibaseline.evidence.relations import is_comparator, same_group, same_quantity
 from icibaseline.priors.base import Alternative, CurveRoute
 from icibaseline.priors.median_n import SHAPES, MedianWithN
 from icibaseline.priors.p_value import PValueWithN
@@ -148,6 +148,8 @@ class NotReached(CurveRoute):
             return "The three findings differ in document, endpoint or origin."
         if not read.side:
             return f"{read.p.id} does not compare the groups of {read.own.id} and {read.median.id}."
+        if read.own.n != (read.p.n if read.side < 0 else read.p.n_comparator):
+            return f"{read.own.id} and {read.p.id} differ in the number of patients, n."
         if self._law(read).probability < _IMPOSSIBLE:
             return f"{read.p.id} and {read.median.id} leave no room for a median that long."
         return None
@@ -247,8 +249,9 @@ class _Law(NamedTuple):
 
 def _read(findings: Findings) -> _Read:
     own, p, median = (next(f for f in findings if f.statistic == kind) for kind in ("not reached", "p value", "median"))
-    group, comparator = same_group(own, p), same_group(median, p)
-    return _Read(own, p, median, float(comparator) - float(group))
+    first, second = same_group(own, p), same_group(median, p)
+    other = is_comparator(median if first else own, p)  # a third group is no comparator
+    return _Read(own, p, median, (float(second) - float(first)) * other)
 
 
 def _chance(m: FloatArray, horizon: float, n_eff: float) -> FloatArray:

@@ -16,6 +16,7 @@ from icibaseline.baseline import Baseline, Mix, Population
 from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
 from icibaseline.distributions import Distribution
 from icibaseline.errors import reject
+from icibaseline.evidence import loaded_from
 from icibaseline.report.boundaries import papers
 from icibaseline.scenario import Scenario
 from icibaseline.survival import Curve, Exponential
@@ -235,6 +236,9 @@ def _status(held: Population) -> str:
     states = {
         "outdated": any(b.outdated for b in used),
         "modified": any(b.modified for b in used),
+        "own document": bool(loaded_from(b.documents for b in used)),
+        f"part {' and '.join(map(str, held.assumed))} assumed" if isinstance(held, Mix) else "": isinstance(held, Mix)
+        and bool(held.assumed),
         "shares assumed": isinstance(held, Mix) and not isinstance(held.shares, Baseline),
         "at its median": held.at_median,
     }

@@ -7,13 +7,14 @@ import textwrap
 
 from icibaseline._render import html, text
 from icibaseline._values import shared_priors
-from icibaseline.baseline import Baseline
+from icibaseline.baseline import Baseline, Mix
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.report.families import family_tables
 from icibaseline.report.looks import look_tables, overruled
 from icibaseline.report.provenance import baselines, sources
 from icibaseline.report.tables import Table, as_html, as_text, number
 from icibaseline.report.wording import headline
+from icibaseline.survival import HazardRatio
 
 __all__ = ["averaging_lines", "comparison_table", "result_headline", "source_rows"]
 
@@ -112,6 +113,12 @@ def plan_lines(item: Plan) -> list[str]:
         lines.append(f"assurance {item.assurance:.4f}, averaged over the priors")
         lines += averaging_lines(item.averaged)
     lines += [result_headline(result) for result in item.simulated]
+    if isinstance(item.scenario.control, Mix) and isinstance(item.scenario.effect, HazardRatio):
+        lines.append(
+            "the hazard ratio is that of the whole mixture; if it holds within each part, give the parts as strata"
+        )
+    if item.scenario.mismatch is not None:
+        lines.append(f"unlike cohorts are used together; reason given: {item.scenario.mismatch}")
     return lines + [control_line(b) for b in baselines(item.scenario)]
 
 
@@ -119,13 +126,25 @@ def control_line(item: Baseline) -> str:
     """How uncertain a control median is, in its own cohort and for the next trial."""
     if item.quantity != "survival":
         return f"{item.quantity} {item.id}: {'; '.join(str(item.prior).splitlines())}"
+    who = described(item)
     if item.modified:
-        return f"control {item.id}: the prior was changed by hand, it is not the one that the findings give"
+        return f"control {item.id} ({who}): the prior was changed by hand, it is not the one that the findings give"
     low, high = item.predictive().interval()
     return (
-        f"control {item.id}: the prior describes the cohort only, no between-study heterogeneity; with heterogeneity "
-        f"HalfNormal(0.25) the next trial's median has a 95 % interval of {low:.3g} to {high:.3g} months"
+        f"control {item.id} ({who}): the prior describes the cohort only, no between-study heterogeneity; "
+        "with heterogeneity HalfNormal(0.25) the next trial's median has a 95 % interval of "
+        f"{low:.3g} to {high:.3g} months"
     )
+
+
+def described(item: Baseline) -> str:
+    """Whose outcome a baseline is, from where on, in a clause."""
+    first = item.findings[0]
+    group = first.resistance and f"{first.resistance} resistance"
+    start = first.origin and f"from {first.origin}"
+    outcome = " ".join(x for x in (first.endpoint, start) if x)
+    sizes = "" if first.n is None else f"n = {first.n}"
+    return ", ".join(x for x in (first.tumour, first.population, group, first.treatment, outcome, sizes) if x)
 
 
 @text.register

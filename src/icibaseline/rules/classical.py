@@ -27,8 +27,7 @@ def _rule(name: str, held: object) -> FutilityRule | None:
 
 
 def _solve(boundary: HaybittlePeto | WangTsiatis, schedule: Schedule) -> Solved:
-    if schedule.exact:
-        schedule.check_growth()
+    schedule.plan().check_growth("information" if schedule.exact else "planned")
     if boundary.futility is not None:
         return beside(boundary.futility, schedule, boundary.binding, boundary._upper)
     upper = boundary._upper(schedule, None)
@@ -115,7 +114,6 @@ class WangTsiatis(Boundary):
         if schedule.exact:
             return self._shaped(schedule, lower)
         plan = schedule.plan()
-        plan.check_growth("planned")
         planned = self._solve(plan, None)
         spent = self._exits(plan, planned.efficacy, planned.futility if self.binding else None).cumsum(axis=-1)
         path = [_interpolated(*rows) for rows in _rows(schedule.time, plan.time, spent)]

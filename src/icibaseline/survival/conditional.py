@@ -10,7 +10,7 @@ import numpy as np
 
 from icibaseline import _checks, _render
 from icibaseline._checks import as_field
-from icibaseline._values import FloatArray, Floats, value
+from icibaseline._values import FloatArray, Floats, unknowns, value
 from icibaseline.errors import reject
 from icibaseline.survival.area import integrated_survival
 from icibaseline.survival.base import Curve, Parameter, a_curve, along, numeric, shared_batch, shown
@@ -131,4 +131,6 @@ class Conditional(Curve):
 
 @_render.text.register
 def _(curve: Conditional) -> str:
-    return f"{curve.base}; of those without the event at month {shown(curve.months)}"
+    known = not unknowns(curve) and curve.batch is None
+    then = f", median {curve.median:.4g} months from then" if known else ""
+    return f"{curve.base}; of those without the event at month {shown(curve.months)}{then}"

@@ -10,7 +10,7 @@ from icibaseline.evidence.coherence.groups import CLASSES, group_of, same_curve
 from icibaseline.evidence.coherence.reading import PROPORTIONS, Range, counts, proportion
 from icibaseline.evidence.records import Finding
 
-__all__ = ["CountPercentage", "PercentageSums", "percentages", "possible"]
+__all__ = ["CountPercentage", "PercentageSums", "number", "part", "percentages", "possible", "rates"]
 
 _MOST_SHOWN = 4
 
@@ -20,10 +20,39 @@ def percentages(study: Study) -> tuple[Finding, ...]:
     return tuple(f for f in study.having("percentage", "share") if f.unit in PROPORTIONS and f.value is not None)
 
 
+def rates(study: Study) -> tuple[Finding, ...]:
+    """What happened to which part of the patients: the one count of them that is printed, or else the percentages."""
+    held = [
+        f
+        for f in study.having("count")
+        if f.unit == "patients"
+        and f.endpoint is not None
+        and f.n is not None
+        and (f.events is not None or f.value != f.n)
+    ]
+    alone = [f for f in held if sum(_one_rate(f, g) for g in held) == 1]
+    return (*alone, *(f for f in percentages(study) if not any(_one_rate(f, g) for g in alone)))
+
+
+def _one_rate(a: Finding, b: Finding) -> bool:
+    return same_curve(a, b) and a.at == b.at and (a.n is None or b.n is None or a.n == b.n)
+
+
+def part(finding: Finding) -> Range:
+    """What part of the patients a rate can be."""
+    if finding.statistic != "count":
+        return proportion(finding)
+    exact = (number(finding) or 0) / (finding.n or 1)
+    return Range(exact, exact)
+
+
 def possible(finding: Finding) -> Range | None:
-    """The least and the greatest count of its `n` patients that the percentage can be; None without one."""
+    """The least and the greatest count of its `n` patients that the rate can be; None without one."""
     if finding.n is None:
         return None
+    if finding.statistic == "count":
+        counted = number(finding) or 0
+        return Range(counted, counted)
     held = counts(finding, finding.n)
     return Range(held[0], held[-1]) if held else None
 
@@ -41,7 +70,7 @@ class CountPercentage(Comparison):
         for f in percentages(study):
             beside = _beside(f, study)
             n = f.n if f.n is not None else (beside.n if beside else None)
-            known = [x for x in dict.fromkeys((f.events, _number(beside))) if x is not None]
+            known = [x for x in dict.fromkeys((f.events, number(beside))) if x is not None]
             if n is None:
                 yield from self._unknown(study, f, known[0] if known else None)
             elif not known and n < 100 / _unit_of_rounding(f):  # else every percentage can be printed
@@ -52,7 +81,7 @@ class CountPercentage(Comparison):
 
     def _count(self, study: Study, f: Finding, value: float, n: int) -> Iterator[Found]:
         # a count is of patients with a property or, beside `events`, of all who were looked at
-        if value > n or (f.events is not None and value not in (f.events, n)):
+        if value > n or value % 1 or (f.events is not None and value not in (f.events, n)):
             what = f"{value:g} patients are counted, {f.events if f.events is not None else '-'} of {n} recorded."
             yield self.line(study, [f], {"count": value, "n": n}, "impossible", f"{what} One is misprinted or misread.")
 
@@ -101,11 +130,7 @@ class CountPercentage(Comparison):
 
 def _beside(f: Finding, study: Study) -> Finding | None:
     """The one count of the same patients and outcome as this one percentage."""
-    found = [
-        g
-        for g in study.having("count")
-        if same_curve(f, g) and f.at == g.at and (f.n is None or g.n is None or f.n == g.n) and _number(g) != g.n
-    ]
+    found = [g for g in study.having("count") if _one_rate(f, g) and number(g) != g.n]
     alone = [g for g in percentages(study) if same_curve(f, g) and f.at == g.at]
     return found[0] if len(found) == len(alone) == 1 and _of_one_thing(f, study) else None
 
@@ -119,7 +144,8 @@ def _of_one_thing(f: Finding, study: Study) -> bool:
     return classed and all(g.n != f.n for g in within)
 
 
-def _number(count: Finding | None) -> int | None:
+def number(count: Finding | None) -> int | None:
+    """The patients that a count counts: beside `events`, its value may be all who were looked at."""
     if count is None:
         return None
     return count.events if count.events is not None else (int(count.value) if count.value is not None else None)
@@ -129,7 +155,7 @@ def _sizes(study: Study, among: Iterable[Finding]) -> list[int]:
     """Every number of patients that could be a denominator for one of these, largest first."""
     wanted = {(f.tumour, f.population) for f in among}
     held = [f for f in study.findings if (f.tumour, f.population) in wanted]
-    sizes = {n for f in held for n in (f.n, f.n_comparator, f.events, _number(f) if f.statistic == "count" else None)}
+    sizes = {n for f in held for n in (f.n, f.n_comparator, f.events, number(f) if f.statistic == "count" else None)}
     return sorted((n for n in sizes if n), reverse=True)
 
 
@@ -140,6 +166,8 @@ def _unit_of_rounding(f: Finding) -> float:
 
 
 def _percent(f: Finding) -> float:
+    if f.statistic == "count":
+        return 100 * part(f).low
     return 100 * float(f.value or 0) / PROPORTIONS[str(f.unit)]
 
 
@@ -161,22 +189,27 @@ class PercentageSums(Comparison):
     name: ClassVar[str] = "parts of response"
 
     _SUMS: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("ORR", ("CR", "PR")), ("DCR", ("ORR", "SD")))
+    _INSIDE: ClassVar[dict[str, tuple[str, ...]]] = {"ORR": ("CR", "PR"), "DCR": ("ORR", "SD", "CR", "PR")}
 
     def of(self, study: Study) -> Iterator[Found]:
-        """One line per sum, and per disease control beside response."""
-        held = percentages(study)
+        """One line per sum, and per part that is printed without the others."""
+        held = rates(study)
         for total in held:
             alike = [f for f in held if _same_patients(f, total)]
+            summed: set[str] = set()
             for name, parts in self._SUMS:
                 found = [[f for f in alike if f.endpoint == part] for part in parts]
                 if total.endpoint == name and all(len(x) == 1 for x in found):
+                    summed |= set(parts)
                     yield self._sum(study, total, [x[0] for x in found])
-            for part in [f for f in alike if total.endpoint == "DCR" and f.endpoint == "ORR"]:
-                yield self._larger(study, total, part)
+            inside = self._INSIDE.get(str(total.endpoint), ())
+            for f in alike:
+                if f.endpoint in inside and f.endpoint not in summed:
+                    yield self._larger(study, total, f)
 
     def _sum(self, study: Study, total: Finding, parts: list[Finding]) -> Found:
         known = [possible(f) for f in (total, *parts)]
-        ranges = [proportion(f) for f in (total, *parts)]
+        ranges = [part(f) for f in (total, *parts)]
         if all(x is not None for x in known):
             ranges = [x for x in known if x is not None]
         whole, added = ranges[0], Range(sum(x.low for x in ranges[1:]), sum(x.high for x in ranges[1:]))
@@ -185,16 +218,25 @@ class PercentageSums(Comparison):
         what = "The parts add up to the whole."
         if not fits:
             what = (
-                f"The parts add up to {numbers['sum percent']:g}%, not {numbers['printed percent']:g}%: one of them "
-                "counts other patients, so none gives a count."
+                f"The parts add up to {_added(parts)}, not {_added([total])}: one of them counts other patients, so "
+                "none gives a count."
             )
         return self.line(study, [total, *parts], numbers, judged(not fits), what)
 
-    def _larger(self, study: Study, total: Finding, part: Finding) -> Found:
-        fits = proportion(part).low <= proportion(total).high
-        numbers = {"ORR percent": _percent(part), "DCR percent": _percent(total)}
-        what = "Disease control includes response." if fits else "Fewer are controlled than respond: use neither."
-        return self.line(study, [total, part], numbers, judged(not fits), what)
+    def _larger(self, study: Study, total: Finding, inner: Finding) -> Found:
+        fits = part(inner).low <= part(total).high
+        numbers = {f"{f.endpoint} percent": _percent(f) for f in (inner, total)}
+        what = f"{total.endpoint} includes {inner.endpoint}."
+        if not fits:
+            what = f"{total.endpoint} includes {inner.endpoint}, but has fewer patients: use neither."
+        return self.line(study, [total, inner], numbers, judged(not fits), what)
+
+
+def _added(parts: Iterable[Finding]) -> str:
+    held = list(parts)
+    if all(f.statistic == "count" for f in held):
+        return f"{sum(number(f) or 0 for f in held)} of {held[0].n} patients"
+    return f"{sum(map(_percent, held)):.4g}%"
 
 
 def _same_patients(a: Finding, b: Finding) -> bool:

@@ -11,7 +11,7 @@ from icibaseline.evidence.coherence.base import Comparison, Found, Study, judged
 from icibaseline.evidence.coherence.groups import Pair, compared, tests
 from icibaseline.evidence.coherence.intervals import inside
 from icibaseline.evidence.coherence.reading import Range, in_months, level, limits, log_ratio, span, z_range
-from icibaseline.evidence.coherence.twosided import Sizes, apart, sizes
+from icibaseline.evidence.coherence.twosided import Sizes, apart, had_events, sizes
 from icibaseline.evidence.records import Finding
 from icibaseline.evidence.relations import same_group, same_quantity
 
@@ -20,7 +20,6 @@ __all__ = ["HazardRatioMedians", "HazardRatioPValue", "HazardRatioPatients", "Ra
 _TENSE = 2.0  # standard errors
 _SHAPES = tuple(0.5 + 0.1 * i for i in range(16))
 _TESTS_DIFFER, _TESTS_DIFFER_BY = 0.1, 0.15  # Wald, score and log-rank statistics of the same data: 0.1 + 0.15 z
-_OTHER_DATA = 1.0  # further apart than this, they are not of the same data
 
 
 class RatioOfMedians(Comparison):
@@ -78,7 +77,12 @@ class HazardRatioMedians(Comparison):
         effect = Range(-math.log(held.high), -math.log(max(held.low, 1e-9)))
         ratio = log_ratio(in_months(pair.group), in_months(pair.comparator))
         root = n.root if n is not None else float(error or 0)
+        events = had_events(f, n) if n is not None else None
         fraction = 1.0 if error is None else min(max((root / error) ** 2, 0.1), 1.0)
+        samples = "small samples"
+        if events is not None and events.printed:
+            (fraction,) = events.fractions
+            samples = f"{f.events} events of {events.patients} patients"
         distance = min(apart(ratio, effect, root, fraction, k) for k in _SHAPES)
         medians = (ratio.low + ratio.high) / 2
         numbers = {"hazard ratio": float(f.value or 0), "ratio of medians": math.exp(medians)}
@@ -86,7 +90,7 @@ class HazardRatioMedians(Comparison):
         if math.isfinite(shape):
             numbers["shape"] = shape
         tense = distance > _TENSE
-        what = f"Proportional Weibull curves of shape {shape:.2g} have both, within the error of small samples."
+        what = f"Proportional Weibull curves of shape {shape:.2g} have both, within the error of {samples}."
         if tense:
             what = (
                 f"No shape from 0.5 to 2 reconciles them (they ask for {shape:.2g}): hazards are not proportional, or "
@@ -144,8 +148,8 @@ class HazardRatioPValue(Comparison):
                 if halved
                 else "adjusted and crude results are mixed, or one is misprinted; use the interval alone."
             )
-        far = gap > allowed + _OTHER_DATA and not halved
-        return self.line(study, [f, test], numbers, judged(far, gap > allowed), what)
+        # never impossible: an adjusted hazard ratio may stand beside the p value of a crude log-rank test
+        return self.line(study, [f, test], numbers, judged(False, gap > allowed), what)
 
 
 def _wald(f: Finding) -> Range:
@@ -187,17 +191,22 @@ class HazardRatioPatients(Comparison):
             error = _log_error(f)
             known = sizes(f, compared(f, study))
             n = sum(known) if known is not None else 2 * study.largest  # no side is larger than the largest group
-            if error is None or not n:
-                continue
-            low, high = limits(f)
-            assert low is not None
-            assert high is not None
-            widest = math.log(high.high / max(low.low, float(f.lower or 1) / 10)) / (2 * z_of_level(level(f)))
-            fewest, short = 4 / error**2, 4 / widest**2 > n
-            what = f"It is as precise as {fewest:.1f} events at 1:1, and there are patients enough."
-            if short:
-                what = (
-                    f"It needs at least {4 / widest**2:.0f} events and there are at most {n} patients: it is not the "
-                    "interval of this comparison."
-                )
-            yield self.line(study, [f], {"fewest events": fewest, "patients at most": n}, judged(short), what)
+            if error is not None and n:
+                yield self._judge(study, f, error, n)
+
+    def _judge(self, study: Study, f: Finding, error: float, n: int) -> Found:
+        low, high = limits(f)
+        assert low is not None
+        assert high is not None
+        widest = math.log(high.high / max(low.low, float(f.lower or 1) / 10)) / (2 * z_of_level(level(f)))
+        needed = 4 / widest**2
+        numbers = {"fewest events": 4 / error**2, "patients at most": n}
+        known, who = f"there are at most {n} patients", "patients"
+        if f.events is not None:
+            numbers["events printed"] = f.events
+            known, who = f"{f.events} of at most {n} patients had one", "events"
+        short = needed > min(n, n if f.events is None else f.events)
+        what = f"It is as precise as {numbers['fewest events']:.1f} events at 1:1, and there are {who} enough."
+        if short:
+            what = f"It needs at least {needed:.0f} events and {known}: it is not the interval of this comparison."
+        return self.line(study, [f], numbers, judged(short), what)

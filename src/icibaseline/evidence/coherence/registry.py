@@ -10,6 +10,7 @@ from icibaseline.errors import reject
 from icibaseline.evidence.coherence.base import Comparison, Study
 from icibaseline.evidence.coherence.counts import CountPercentage, PercentageSums
 from icibaseline.evidence.coherence.curves import MedianLandmark, OneCurve
+from icibaseline.evidence.coherence.endpoints import EndpointOrder
 from icibaseline.evidence.coherence.intervals import (
     ImpliedShape,
     MedianInterval,
@@ -40,6 +41,7 @@ COMPARISONS: Final[tuple[Comparison, ...]] = (
     PValueMedians(),
     MedianLandmark(),
     OneCurve(),
+    EndpointOrder(),
     WholeBetweenParts(),
     WholeMixture(),
     MixtureLandmark(),

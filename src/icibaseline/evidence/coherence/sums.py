@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from icibaseline.evidence.coherence.base import Comparison, Found, Study, judged
-from icibaseline.evidence.coherence.counts import percentages, possible
+from icibaseline.evidence.coherence.counts import number, part, percentages, possible, rates
 from icibaseline.evidence.coherence.groups import CLASSES, GROUP, Parts, family, group_of, partitions
 from icibaseline.evidence.coherence.reading import PROPORTIONS, Range, counts, proportion
 from icibaseline.evidence.records import Finding
@@ -59,14 +59,14 @@ class RatesOfParts(Comparison):
 
     def of(self, study: Study) -> Iterator[Found]:
         """One line per rate of a whole and its parts; each part's size is recovered from its share, if printed."""
-        rates = [f for f in percentages(study) if f.endpoint is not None and f.endpoint != "AE"]
-        for found in partitions(rates, study):
+        held = [f for f in rates(study) if f.endpoint is not None and f.endpoint != "AE"]
+        for found in partitions(held, study):
             if found.whole.n is not None and all(f.n is not None for f in found.parts):
                 yield self._judge(study, found, found.whole.n)
 
     def _judge(self, study: Study, found: Parts, n: int) -> Found:
-        whole = possible(found.whole) or proportion(found.whole).times(n)
-        ranges = [possible(f) or proportion(f).times(f.n or 0) for f in found.parts]
+        whole = possible(found.whole) or part(found.whole).times(n)
+        ranges = [possible(f) or part(f).times(f.n or 0) for f in found.parts]
         added = Range(sum(x.low for x in ranges), sum(x.high for x in ranges))
         shares = [_share(f, study) for f in found.parts]
         recovered = [_pairs(f, share, n) for f, share in zip(found.parts, shares, strict=True) if share is not None]
@@ -90,19 +90,22 @@ class RatesOfParts(Comparison):
         return self.line(study, [found.whole, *found.parts, *beside], numbers, judged(not fits or lost), what)
 
 
-def _share(part: Finding, study: Study) -> Finding | None:
+def _share(rate: Finding, study: Study) -> Finding | None:
     """The share of all patients that a part is, printed under the same labels."""
     found = [
         f
         for f in percentages(study)
-        if f.statistic == "share" and f.endpoint is None and group_of(f) == group_of(part) and f.n != part.n
+        if f.statistic == "share" and f.endpoint is None and group_of(f) == group_of(rate) and f.n != rate.n
     ]
     return found[0] if len(found) == 1 else None
 
 
-def _pairs(part: Finding, share: Finding, n: int) -> list[tuple[int, int]]:
+def _pairs(rate: Finding, share: Finding, n: int) -> list[tuple[int, int]]:
     """Every size that prints as the share, with every count of it that prints as the rate."""
-    return [(size, x) for size in counts(share, n) if size for x in counts(part, size)]
+    sizes = [size for size in counts(share, n) if size]
+    if rate.statistic == "count":
+        return [(size, number(rate) or 0) for size in sizes if size == rate.n]
+    return [(size, x) for size in sizes for x in counts(rate, size)]
 
 
 def _shown(held: Range) -> str:
