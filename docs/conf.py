@@ -56,7 +56,9 @@ html_show_sourcelink = False
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
 # Pages without sub-pages.
-html_sidebars = {page: [] for page in ("index", "quickstart", "event_driven", "examples", "architecture", "changelog")}
+html_sidebars = {
+    page: [] for page in ("index", "quickstart", "event_driven", "monitoring", "examples", "architecture", "changelog")
+}
 
 # Pages of names that no longer exist would stay behind and be warned about.
 shutil.rmtree(HERE / "api" / "generated", ignore_errors=True)

@@ -126,6 +126,15 @@ from icibaseline.evidence import (
 from icibaseline.evidence import (
     template as template,
 )
+from icibaseline.monitoring import (
+    Look as Look,
+)
+from icibaseline.monitoring import (
+    Monitoring as Monitoring,
+)
+from icibaseline.monitoring import (
+    monitor as monitor,
+)
 from icibaseline.priors import (
     Alternative as Alternative,
 )

@@ -76,6 +76,10 @@ LEGAL = (
     Legal("zero", r"Dirichlet\.among\(classes\[0\]\)", "the first class"),
     Legal("text", r"(Mix|mix|Scenario)\(mismatch\)", "any reason"),
     Legal("True", r"Finding\(randomised\)", "a truth value"),
+    Legal("zero negative", r"Look\(z\)", "any number"),
+    Legal("True", r"Look\(final\)|Look\.from_data\(final\)", "a truth value"),
+    Legal("prior", r"(monitor|Monitoring)\(prior\)", "a law of the hazard ratio"),
+    Legal("zero", r"Look\(month\)|Look\.from_data\(month\)", "from the start"),
     Legal("zero", r"BivariateNormal\(correlation\)", "independent"),
     Legal(
         "zero",
@@ -103,8 +107,8 @@ LEGAL = (
         "a choice of two",
     ),
     Legal("True", r"PValueWithN\(selected\)|Shares\(unclassified\)", "a choice of two"),
-    Legal("long", r"Fixed\.bounds\(information\)|Futility(Z|HazardRatio)\(\w+\)", "nine looks"),
-    Legal("long", r".*\.at\(realised\)|(?!Wang).*\.at\(planned\)", "nine looks, of which some add nothing"),
+    Legal("long", r"Fixed\.bounds\(information\)|Futility(Z|HazardRatio)\((bound|ratio)\)", "nine looks"),
+    Legal("long", r".*\.at\(realised\)|(Fixed|Spending)\.at\(planned\)", "nine looks, of which some add nothing"),
     Legal("square", r".*\.(bounds|at)\((information|realised|planned|drift)\)", "two designs"),
     Legal("square", r"Bounds\.under\((drift|spread)\)", "two designs"),
     Legal("square long", r"Bounds\(\w+\)", "two designs, or nine looks"),
@@ -138,8 +142,10 @@ LEGAL = (
         "text-array", r"Coherence\(unchecked\)|CoherenceLine\(findings\)|Finding\(read_with\)", "a sequence of texts"
     ),
     # members of a sequence
-    Legal("True", r".*\.(bounds|at)\((information|realised|planned|time)\[.*", "numpy takes it for 1 among numbers"),
-    Legal("zero", r"(?!Wang).*\.at\((realised|planned|time)\[0\]\)|Wang.*\.at\((realised|time)\[0\]\)", "none yet"),
+    Legal(
+        "True", r".*\.(bounds|at)\((information|realised|planned|time)\[0.*|.*\.at\(time\[.*", "numpy takes it for 1"
+    ),
+    Legal("zero", r".*\.at\((realised|time)\[0\]\)|(Fixed|Spending)\.at\(planned\[0\]\)", "none yet"),
     Legal("zero", r"PiecewiseSpending\(fractions\[0\]\)", "nothing spent so far"),
     Legal("zero negative", r"(Bivariate|Normal)\w+\(means\[.*|solve\(between\[0\]\)", "any number"),
     Legal("zero negative", r"Comparison\.__getitem__\(key\[.*", "places, also from the end"),

@@ -44,6 +44,14 @@ def power_of(scenario, **arguments):
     return ici.power(ici.Randomized(n=134, statistic=ici.LogRank(**arguments)), scenario)
 
 
+def bounds_of(futility=None, **boundary):
+    return ici.Spending(futility=futility, **boundary).bounds((20.0, 40.0))
+
+
+def planned_at(months):
+    return ici.Randomized(n=134, looks=ici.AtMonths(months), boundary=ici.Spending(futility=ici.HwangShihDeCani(-2)))
+
+
 HALVES = world(strata=(stratum("a", 0.5), stratum("b", 0.5)))
 
 # (what is said of which argument, the call)
@@ -72,6 +80,31 @@ INVALID = [
     # looks
     ("`by` must be 2 months, one for each look", lambda: ici.AtEvents((80, 121), by=36)),
     ("`by` must be 1 months, one for each look", lambda: ici.AtEvents(80, by=(36, 60))),
+    # boundaries and their looks
+    ("`futility` must stay below the efficacy bounds before the last look", lambda: bounds_of(ici.FutilityZ(3.0))),
+    ("`futility` must leave enough trials going", lambda: bounds_of(ici.FutilityZ(6.0), binding=True)),
+    ("`futility` must be None in a two-sided boundary", lambda: ici.Spending(futility=ici.FutilityZ(0), sided=2)),
+    ("`binding` must be False where `futility` is None", lambda: ici.Spending(binding=True)),
+    ("`beta` must be None where `futility` spends none", lambda: ici.Spending(beta=0.2)),
+    ("`beta` must be below 1 - alpha", lambda: ici.Spending(futility=ici.Pocock(), beta=0.98)),
+    ("`beta` must be given to Spending, or `drift`", lambda: ici.Spending(futility=ici.Pocock()).bounds((0.5, 1.0))),
+    ("`efficacy_looks` must be numbers that include the last look", lambda: bounds_of(efficacy_looks=(1,))),
+    ("`efficacy_looks` must be numbers of looks, of which there are 2", lambda: bounds_of(efficacy_looks=(2, 3))),
+    ("`futility_looks` must be None where `futility` is None", lambda: ici.Spending(futility_looks=(1,))),
+    ("`fractions` must be never falling", lambda: ici.PiecewiseSpending((0.3, 0.6), (0.5, 0.4))),
+    ("`fractions[1]` must be a fraction of the error", lambda: ici.PiecewiseSpending((0.3, 0.6), (0.5, 1.2))),
+    ("`information` must be increasing from look to look", lambda: ici.Spending().bounds((0.5, 0.5, 1.0))),
+    ("`information` must be information that never falls", lambda: ici.Spending().bounds((0.6, 0.5, 1.0))),
+    ("`information` must be increasing from look to look", lambda: ici.power(planned_at((300, 400)), TRUTH)),
+    ("`z` must be high enough", lambda: ici.HaybittlePeto(0.025, z=1.9).bounds((0.5, 1.0))),
+    ("`fractions` must be increasing fractions", lambda: ici.AtInformation((0.6, 1.1), final=ici.AfterEnrollment(12))),
+    ("`looks` must be late enough for an event", lambda: ici.power(planned_at((1e-9, 36)), LATE)),
+    (
+        "`looks` must be in the order in which they are expected; got (36.0, 21.0",
+        lambda: ici.sample_size(
+            ici.Randomized(looks=ici.InTurn((ici.AfterEnrollment(12), ici.AtMonths(21)))), TRUTH, power=0.8
+        ),
+    ),
     (
         "`events` must be within what the patients can give; got 200, but at most 134",
         lambda: looking(200).plan_for(TRUTH),

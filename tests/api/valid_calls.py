@@ -26,6 +26,8 @@ PRIMARY, ACQUIRED, OTHER = (
 )
 SEEN = {"realised": (10.0, 31.0), "planned": (15.0, 30.0), "drift": 3.0, "final": True}
 REALISED = [SEEN, {**SEEN, "time": (0.3, 1.0)}]
+SEQUENTIAL = ici.Randomized(n=136, looks=ici.AtEvents((70, 121)), boundary=ici.Spending(0.025)).plan_for(TRUTH)
+LOOK = ici.Look(70, z=1.2)
 BOUNDS = ici.Spending(0.025).bounds((15.0, 30.0), drift=3.0)
 POOLED, REPORT = ici.pool(PRIMARY, OTHER, mismatch="another tumour"), ici.check(DOCUMENT)
 
@@ -160,6 +162,21 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "Shares": [{"prior_count": 1, "unclassified": True}],
     "Source": [given(ici.sources(TRUTH)[0])],
     "Sources": [given(ici.sources(TRUTH))],
+    "Look": [{"events": 60, "z": 1.4, "month": 20, "final": False}],
+    "Look.from_data": [
+        {
+            "time": [3.0, 5.0, 7.0, 9.0],
+            "event": [1, 1, 0, 1],
+            "experimental": [0, 1, 0, 1],
+            "stratum": [1, 1, 1, 1],
+            "null": 1.1,
+            "month": 12,
+            "final": True,
+        },
+    ],
+    "monitor": [{"plan": SEQUENTIAL, "looks": (LOOK,), "prior": ici.NormalMixture.lognormal(0.7, 0.3)}],
+    "Monitoring": [given(ici.monitor(SEQUENTIAL, (LOOK,)))],
+    "Monitoring.conditional_power_at": [{"hazard_ratio": 0.7, "look": 1}],
     "Spending": [
         {
             "alpha": 0.025,
@@ -272,7 +289,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
 ELSEWHERE = {
     "between the floors, on what the library made": (
         "aim aimed as_planned cautions check_level course cumulative cuts drift_per_root_event driven entries evaluate "
-        "exits from_normal frozen information_from is_null moments months observe of remaining replicate resolution "
+        "from_normal frozen information_from is_null moments months observe of remaining replicate resolution "
         "warn z"
     ),
     "Python's own protocol of a sequence": "count index __getitem__",

@@ -185,6 +185,6 @@ def test_law_n_may_be_too_few_or_too_many_for_the_looks():
     assert plan.power > 0.95  # the smallest trial in which the look can come
     with pytest.raises(ici.InvalidInput, match="in the order"):
         ici.power(plan.design.with_(n=plan.n - 2, planned=None), strong)
+    wrong = ici.InTurn((AT_END, ici.AtMonths(12)))
     with pytest.raises(ici.InvalidInput, match="in the order"):
-        wrong = ici.InTurn((AT_END, ici.AtMonths(12)))
         ici.sample_size(ici.Randomized(looks=wrong, boundary=ici.Spending()), TRUTH, power=0.8)

@@ -33,6 +33,10 @@ MIXED = ici.Scenario(
 )
 DESIGN = ici.Randomized(134, looks=ici.AfterEnrollment((0, 12)))
 PLAN = ici.sample_size(ici.Randomized(), MIXED, power=0.8)
+LATER = ici.AtInformation((0.6, 1.0), final=ici.AfterEnrollment(12))
+BETA = ici.Spending(futility=ici.HwangShihDeCani(-2))
+SEQUENTIAL = ici.sample_size(ici.Randomized(looks=LATER, boundary=BETA), MIXED, power=0.8)
+BOUNDS = ici.Spending().bounds((1 / 3, 0.5), drift=3.0)
 SIMULATED = ici.simulate(DESIGN, TRUTH, replicates=300, rng=1)
 
 PRIMARY, ACQUIRED, OTHER = (ici.baseline(id) for id in ("mcc_pfs_primary", "mcc_pfs_acquired", "nsclc_pfs_primary"))
@@ -44,6 +48,7 @@ VALUES = [
     ici.AfterEnrollment((0, 12)),
     ici.AtEvents(40),
     ici.AtEvents((40, 80), by=(20, 30)),
+    ici.AtInformation((1 / 3, 1.0), final=ici.AtEvents(80, by=36)),
     ici.AtMonths((1 / 3, 24)),
     ici.assurance(DESIGN, TRUTH).averaging,
     PRIMARY.alternatives[0],
@@ -54,7 +59,11 @@ VALUES = [
     ici.baseline("mel_pfs_chemo", family="cure"),
     ici.baseline("mcc_pfs_primary", by=ici.MedianWithN(factor=2), assessment_every=2, event_free=1),
     ici.BetaMixture((0.2, 0.8), (1, 7.5), (1, 31.5)),
+    ici.BetaSpending(0.1 + 0.2, 1),
     ici.Bias(0.1 + 0.2, mean=-0.1, reason="one centre"),
+    BOUNDS,
+    BOUNDS.under((0.5, 1 / 3), futility=False),
+    ici.CauchySpending(-0.5, 1 / 3),
     JOINT,
     COHERENCE,
     COHERENCE[0],
@@ -72,12 +81,21 @@ VALUES = [
     ici.Exponential(rate=0.1 + 0.2),
     ici.Exponential(EFFECT),
     ici.Exponential(np.array([1.0, 1 / 3])),
+    ici.ExponentialSpending(0.75),
     ici.findings()[0],
     ici.Fixed(0.01),
+    ici.FutilityConditionalPower((0.1, 0.2), hazard_ratio=0.6),
+    ici.FutilityHazardRatio(1 / 3, null=1.3),
+    ici.FutilityPValue(0.5),
+    ici.FutilityZ((-0.1, 1 / 3)),
+    ici.HaybittlePeto(0.025, z=3.5, futility=ici.FutilityZ(0), binding=True),
     ici.HalfNormal(0.25),
     ici.HazardRatio(0.6, delay=3),
     ici.HazardRatio(EFFECT),
     ici.HazardRatioWithInterval(),
+    ici.HwangShihDeCani(-4),
+    ici.InTurn((ici.AtMonths(12), ici.AtInformation((0.6, 1.0), final=ici.AfterEnrollment(12)))),
+    ici.KimDeMets(1 / 3),
     ici.LogLogistic(shape=1.3, median=EFFECT),
     ici.LogLogistic(joint=(2.6, 1.3)),
     ici.LogNormal(sigma=0.1 + 0.2, median=2.6),
@@ -85,6 +103,7 @@ VALUES = [
     ici.LogRank(),
     ici.LogRank(formula="freedman", null=1.0, stratified=False, reference="permutation", permutations=199),
     ici.LogRank(null=1.3),
+    ici.LogisticSpending.through((0.25, 0.1), (0.75, 0.6)),
     ici.MedianPlusLandmark(family="piecewise", censoring_allowance=1.3),
     ici.MedianRatio(1 / 3),
     ici.MedianRatio(EFFECT),
@@ -100,6 +119,11 @@ VALUES = [
     ici.MixtureCure(ici.Exponential(4.7), cured=0.1),
     ici.MixtureCure(joint=(2.6, 0.098)),
     ici.NotReached(at_risk=1 / 3, effect=ici.PValueWithN(widening=0)),
+    ici.NormalSpending(-0.5, 1.5),
+    ici.OBrienFleming(),
+    ici.OBrienFleming(rho=2),
+    ici.PiecewiseSpending((0.25, 0.5), (0.1, 1 / 3)),
+    ici.Pocock(),
     ici.PValueWithN(event_share=(0.7, 1), selected=True),
     ici.pool(PRIMARY, OTHER, mismatch="another tumour"),
     ici.Shares(prior_count=1, unclassified=True),
@@ -111,6 +135,11 @@ VALUES = [
     ici.PiecewiseExponential((0.2, 0.0), knots=(4,)),
     PLAN,
     PLAN.design.planned,
+    SEQUENTIAL,
+    ici.power(SEQUENTIAL.design, MIXED.null),
+    ici.Spending(1 / 3, ici.Pocock(), sided=2, efficacy_looks=(1, 3)),
+    ici.Spending(futility=ici.FutilityPValue(0.5), binding=True, futility_looks=(2,)),
+    ici.WangTsiatis(0.025, 1 / 3, sided=2),
     PLAN.design,
     DESIGN,
     ici.Randomized(ratio=1.5),

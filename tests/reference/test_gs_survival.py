@@ -112,10 +112,9 @@ def design(row, formula):
     return ici.Randomized(ratio=float(row["ratio"]), statistic=statistic, looks=looks, boundary=boundary(row))
 
 
-INPUTS = (
-    "information_rates alpha power ratio hr hazard_breaks lambda_control dropout_hazard accrual_piece_durations "
-    "accrual_rates_relative accrual_duration followup efficacy efficacy_param futility futility_param binding"
-).split()
+OUTPUTS = {"scenario", "k", "source", "events", "n_at_look", "n_total", "times", "efficacy_bounds", "futility_bounds"}
+OUTPUTS |= {"hr_at_efficacy", "hr_at_futility", "accrual_rates", "expected_events_h0", "expected_events_h1"}
+OUTPUTS |= {"events_control", "events_exp", "reject_h1", "futility_h1", "reject_h0", "expected_n_h1", "ahr"}
 
 
 class Answer(NamedTuple):
@@ -157,7 +156,7 @@ def answer(inputs, formula):
 
 def compared(row, formula):
     """Kind of tolerance, column, and what is found here."""
-    found = answer(tuple((name, row[name]) for name in INPUTS), formula)
+    found = answer(tuple((name, held) for name, held in row.items() if name not in OUTPUTS), formula)
     here, bounds, interim = found.here, found.bounds, len(found.here.months) - 1
     ratio, stops = float(row["ratio"]), row["futility"] != "none"
     root = np.sqrt(np.array(here.events) * ratio) / (1 + ratio)

@@ -90,7 +90,8 @@ def flat(item):
         ),
         (
             ici.Spending(0.025, ici.OBrienFleming(2), futility=HSD, binding=True, futility_looks=(1,)),
-            "(rho 2) of one-sided alpha 0.025, binding futility by Hwang-Shih-DeCani spending (gamma -2) of beta 0.2 (look 1 only)",
+            "(rho 2) of one-sided alpha 0.025, binding futility by Hwang-Shih-DeCani spending (gamma -2) of beta 0.2 "
+            "(look 1 only)",
         ),
         (ici.Spending(0.025, futility=ici.FutilityZ((0.0, 0.5))), "non-binding futility where Z is below 0/0.5"),
         (ici.Spending(0.025, futility=ici.FutilityPValue(0.6)), "futility where the one-sided p value is above 0.6"),

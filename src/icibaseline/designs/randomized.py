@@ -223,8 +223,8 @@ class Randomized(Design):
         information, nothing = self.information_from(np.array(plan.events)), np.zeros(len(plan.events))
         bounds = Bounds(
             information,
-            plan.efficacy_bounds,
-            futility=plan.futility_bounds,
+            np.array(plan.efficacy_bounds),
+            futility=np.array(plan.futility_bounds),
             mean=nothing,
             spread=nothing + 1,
         )

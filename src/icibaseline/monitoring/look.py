@@ -125,7 +125,7 @@ def _times(held: Any) -> FloatArray:
     rule = "a sequence of follow-up times, one for each patient, each 0 or above"
     try:
         times = np.array(held, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         reject("time", rule, held)
     if times.ndim != 1 or not times.size or not np.all((times >= 0) & (times < np.inf)):
         reject("time", rule, held)
@@ -133,9 +133,13 @@ def _times(held: Any) -> FloatArray:
 
 
 def _column(name: str, held: Any, times: FloatArray) -> npt.NDArray[Any]:
-    column = np.asarray(held)
+    rule = f"a sequence with one entry for each of the {len(times)} patients of `time`"
+    try:
+        column = np.asarray(held)
+    except ValueError:  # ragged
+        reject(name, rule, held)
     if column.shape != times.shape:
-        reject(name, f"a sequence with one entry for each of the {len(times)} patients of `time`", held)
+        reject(name, rule, held)
     return column
 
 
