@@ -68,7 +68,7 @@ ways = {
     "median with interval": control,
     "median with n only": ici.baseline("drug_b_pfs", by=ici.MedianWithN()),
     "median plus landmark": ici.baseline("drug_b_pfs", by=ici.MedianPlusLandmark()),
-    "a scan every 2 months": ici.baseline("drug_b_pfs", assessment_every=2),
+    "a falling hazard": ici.baseline("drug_b_pfs", shape=0.75),
 }
 enrollment, effect = ici.Enrollment(duration=18), ici.HazardRatio(0.6)
 truths = {name: ici.Scenario(control=held, effect=effect, enrollment=enrollment) for name, held in ways.items()}

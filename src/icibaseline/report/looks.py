@@ -51,10 +51,10 @@ def _when(item: OperatingCharacteristics, k: int) -> list[str]:
 
 
 def _bounds(item: OperatingCharacteristics, design: Randomized) -> Table:
-    head = ["look", "month", "patients", "events", "information", "Z bound", "one-sided p", "HR there"]
-    head += ["alpha spent here", "in all"]
+    head = ["look", "month", "patients", "events", "information", "Z bound", "nominal p", "HR"]
+    head += ["incremental alpha", "cumulative alpha"]
     futile = item.power_overruled is not None
-    head += ["futility Z", "HR there"] if futile else []
+    head += ["futility Z", "HR"] if futile else []
     spent = design.alpha_by_look
     upper, lower = (_on_ratio(design, bounds) for bounds in (item.efficacy_bounds, item.futility_bounds))
     rows = []
