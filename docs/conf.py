@@ -57,7 +57,17 @@ html_static_path = ["_static"]
 html_css_files = ["pages.css"]
 # Pages without sub-pages.
 html_sidebars = {
-    page: [] for page in ("index", "quickstart", "event_driven", "group_sequential", "monitoring", "examples", "architecture", "changelog")
+    page: []
+    for page in (
+        "index",
+        "quickstart",
+        "event_driven",
+        "group_sequential",
+        "monitoring",
+        "examples",
+        "architecture",
+        "changelog",
+    )
 }
 
 # Pages of names that no longer exist would stay behind and be warned about.

@@ -67,6 +67,12 @@ VALUES = [
     JOINT,
     COHERENCE,
     COHERENCE[0],
+    ici.Look(70, z=1.2, month=20.0),
+    ici.monitor(
+        ici.Randomized(n=136, looks=ici.AtEvents((70, 121)), boundary=ici.Spending(0.025)).plan_for(TRUTH),
+        (ici.Look(70, z=1.2),),
+        prior=EFFECT,
+    ),
     ici.Conditional(ici.Weibull(shape=0.7, median=4.7), months=1 / 3),
     ici.Conditional(ici.Exponential(4.7), months=np.array([1.0, 1 / 3])),
     ici.Counts(prior_counts=(1, 1 / 3)),
