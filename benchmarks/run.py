@@ -1,7 +1,8 @@
 """Speed of icibaseline, as ratios measured side by side in one run.
 
-Run with ``python benchmarks/run.py``. Each row is the least of several repeats, so that other work on the
-machine disturbs it little. Rows against rpact appear when R with rpact is installed (Debian: r-cran-rpact).
+Run with ``python benchmarks/run.py``, or name some of the parts: ``python benchmarks/run.py boundaries formulas``.
+Every time is the least of several repeats, so that other work on the machine disturbs it little. Rows against rpact
+appear when R with rpact is installed (Debian: r-cran-rpact). A row with a limit says whether it keeps it.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable
+from functools import cache
 from time import perf_counter
 
 import numpy as np
 
 import icibaseline as ici
 from icibaseline.designs.simulation import block
-from icibaseline.rules import HwangShihDeCani, Spending
 
 TRIALS, PATIENTS, EVENTS, BLOCK = 10_000, 300, 200, 256
 TRUTH = ici.Scenario(
@@ -28,6 +29,12 @@ TRUTH = ici.Scenario(
     enrollment=ici.Enrollment(duration=24),
     dropout=ici.Exponential(rate=0.01),
 )
+KNOWN = TRUTH.with_(dropout=None)
+BELIEF = KNOWN.with_(
+    control=ici.NormalMixture.lognormal(4.7, 0.24), effect=ici.HazardRatio(ici.NormalMixture.lognormal(0.6, 0.3))
+)
+SPENDING = ici.Spending(0.025)
+WITH_FUTILITY = ici.Spending(0.025, futility=ici.HwangShihDeCani(-2), beta=0.1)
 R_CODE = """
 suppressMessages(library(rpact))
 size <- function() getSampleSizeSurvival(beta = 0.2, alpha = 0.025, median2 = 4.7, hazardRatio = 0.6,
@@ -38,14 +45,14 @@ simulate <- function() getSimulationSurvival(getDesignGroupSequential(kMax = 1, 
 efficacy <- function(k) getDesignGroupSequential(kMax = k, alpha = 0.025, typeOfDesign = "asOF")
 futility <- function() getDesignGroupSequential(kMax = 3, alpha = 0.025, beta = 0.1, typeOfDesign = "asOF",
   typeBetaSpending = "bsHSD", gammaB = -2, bindingFutility = FALSE)
-least <- function(f, k) min(replicate(k, system.time(f())[["elapsed"]]))
-mean_of <- function(f, n) least(function() for (i in 1:n) f(), 3) / n
+now <- function() as.numeric(Sys.time())
+least <- function(f, times) min(sapply(1:times, function(i) { start <- now(); f(); now() - start }))
 n <- size()
 cat(sprintf('{"version": "%s", "n": %.6f, "size": %.6f, "simulate": %.6f, "k3": %.7f, "k3c": %.7f, "k20": %.7f,
-  "k20c": %.7f, "futility": %.7f}', packageVersion("rpact"), n$maxNumberOfSubjects, mean_of(size, 20),
-  least(simulate, 3), mean_of(function() efficacy(3), 20),
-  mean_of(function() getDesignCharacteristics(efficacy(3)), 10), mean_of(function() efficacy(20), 2),
-  mean_of(function() getDesignCharacteristics(efficacy(20)), 2), mean_of(futility, 5)))
+  "k20c": %.7f, "futility": %.7f}', packageVersion("rpact"), n$maxNumberOfSubjects, least(size, 40),
+  least(simulate, 3), least(function() efficacy(3), 200),
+  least(function() getDesignCharacteristics(efficacy(3)), 100), least(function() efficacy(20), 10),
+  least(function() getDesignCharacteristics(efficacy(20)), 10), least(futility, 60)))
 """
 
 
@@ -59,9 +66,10 @@ def seconds(action: Callable[[], object], repeats: int) -> float:
     return least
 
 
-def row(name: str, value: float, unit: str, wanted: str = "") -> None:
-    """One line of the table."""
-    print(f"{name:<58}{value:>10.3g} {unit:<10}{wanted}", flush=True)
+def row(name: str, value: float, unit: str, most: float | None = None) -> None:
+    """One line of the table, with its limit and whether it is kept."""
+    limit = "" if most is None else f"at most {most:g}  {'kept' if value <= most else 'NOT KEPT'}"
+    print(f"{name:<66}{value:>10.3g} {unit:<9}{limit}".rstrip(), flush=True)
 
 
 def processor_time(code: str, repeats: int = 15) -> float:
@@ -75,16 +83,29 @@ def processor_time(code: str, repeats: int = 15) -> float:
     return least
 
 
+@cache
+def rpact() -> dict[str, float] | None:
+    """Times of the same tasks in rpact, when it is installed."""
+    if shutil.which("Rscript") is None:
+        print("rpact: R is not installed, its rows are left out")
+        return None
+    done = subprocess.run(["Rscript", "-e", R_CODE], capture_output=True, text=True, check=False)
+    if done.returncode:
+        print("rpact: R is installed without it, its rows are left out")
+        return None
+    return json.loads(done.stdout)
+
+
 def importing() -> None:
     """`import icibaseline`, which loads the library at the first use of a name, against what it stands on."""
     base, own = processor_time("import numpy, scipy.special"), processor_time("import icibaseline")
-    row("import icibaseline / import numpy, scipy.special", own / base, "x", "at most 1.3")
+    row("import icibaseline / import numpy, scipy.special", own / base, "x", 1.3)
     used = processor_time("import icibaseline; icibaseline.power")
     row("the same with the first use of a name", used / base, "x")
 
 
-def simulation() -> float:
-    """A block of trials against NumPy's draws and one row sort; returns seconds for 10,000 trials."""
+def simulation() -> None:
+    """A block of trials against NumPy's draws and one row sort."""
     rng = np.random.default_rng(1)
     failure, lost, entry = np.empty((3, BLOCK, PATIENTS))
 
@@ -96,19 +117,24 @@ def simulation() -> float:
 
     least = seconds(floor, 200)
     looks = {
-        "one look at 200 events": (ici.AtEvents(200), "at most 2.3"),
-        "one look in month 30": (ici.AtMonths(30), "at most 2.3"),
-        "two looks at 100 and 200 events": (ici.AtEvents((100, 200)), "at most 2.3 + 1.3"),
-        "two looks in months 18 and 30": (ici.AtMonths((18, 30)), "at most 2.3 + 1.3"),
+        "one look at 200 events": (ici.AtEvents(200), 2.3),
+        "one look in month 30": (ici.AtMonths(30), 2.3),
+        "two looks at 100 and 200 events": (ici.AtEvents((100, 200)), 2.3 + 1.3),
+        "two looks in months 18 and 30": (ici.AtMonths((18, 30)), 2.3 + 1.3),
     }
-    for name, (rule, wanted) in looks.items():
+    for name, (rule, most) in looks.items():
         design = ici.Randomized(PATIENTS, looks=rule).plan_for(TRUTH)
         time = seconds(lambda design=design: block(design, TRUTH, BLOCK, rng), 200)
-        row(f"simulated trials / floor: {name}", time / least, "x", wanted)
+        row(f"simulated trials / their draws and one sort: {name}", time / least, "x", most)
     design = ici.Randomized(PATIENTS, looks=ici.AtEvents(200)).plan_for(TRUTH)
     whole = seconds(lambda: ici.simulate(design, TRUTH, replicates=TRIALS, rng=1), 5)
-    row(f"simulate(), {TRIALS:,} trials of {PATIENTS}, whole call / floor", whole / (least * TRIALS / BLOCK), "x")
-    return whole
+    row(f"simulate(), {TRIALS:,} trials of {PATIENTS}, whole call / the same", whole / (least * TRIALS / BLOCK), "x")
+    if found := rpact():
+        row(
+            f"rpact {found['version']} getSimulationSurvival / simulate(), 10,000 trials",
+            found["simulate"] / whole,
+            "x",
+        )
 
 
 def peers() -> None:
@@ -131,43 +157,71 @@ def peers() -> None:
         row(f"{name} / our log-rank test, per trial", other / own, "x")
 
 
-def formulas() -> float:
-    """Milliseconds of a sized plan and of assurance."""
-    known = TRUTH.with_(dropout=None)
-    size = seconds(lambda: ici.sample_size(ici.Randomized(), known, power=0.8), 10)
-    row("sample_size()", size * 1e3, "ms")
-    both = known.with_(
-        control=ici.NormalMixture.lognormal(4.7, 0.24), effect=ici.HazardRatio(ici.NormalMixture.lognormal(0.6, 0.3))
-    )
-    design = ici.Randomized(134).plan_for(both)
-    averaged = seconds(lambda: ici.assurance(design, both), 20)
-    row("assurance(), priors on control and effect", averaged * 1e3, "ms", "under 20")
-    melanoma = both.with_(control=ici.baseline("mel_pfs_chemo"))
+def formulas() -> None:
+    """A sized plan, and assurance, with one look and with several."""
+    size = seconds(lambda: ici.sample_size(ici.Randomized(), KNOWN, power=0.8), 10)
+    row("sample_size(), one look", size * 1e3, "ms")
+    design = ici.Randomized(134).plan_for(BELIEF)
+    averaged = seconds(lambda: ici.assurance(design, BELIEF), 20)
+    row("assurance(), one look, priors on control and effect", averaged * 1e3, "ms", 20)
+    melanoma = BELIEF.with_(control=ici.baseline("mel_pfs_chemo"))
     design = ici.Randomized(134).plan_for(melanoma)
     averaged = seconds(lambda: ici.assurance(design, melanoma), 5)
-    row("assurance(), bivariate control prior and effect", averaged * 1e3, "ms")
-    return size
+    row("assurance(), one look, bivariate prior on control, and effect", averaged * 1e3, "ms")
+    for looks in (3, 4):
+        rule = ici.AtInformation(tuple(k / looks for k in range(1, looks + 1)), final=ici.AfterEnrollment(12))
+        unsized = ici.Randomized(looks=rule, boundary=SPENDING)
+        design = unsized.with_(n=200).plan_for(BELIEF)
+        averaged = seconds(lambda design=design: ici.assurance(design, BELIEF), 3)
+        row(f"assurance(), {looks} looks, two priors", averaged * 1e3, "ms")
+        size = seconds(lambda unsized=unsized: ici.sample_size(unsized, BELIEF, assurance=0.7), 3)
+        row(f"sample_size() for assurance, {looks} looks, two priors", size, "s", 1.0)
+    if found := rpact():
+        name = f"rpact {found['version']}"
+        size = seconds(lambda: ici.sample_size(ici.Randomized(), KNOWN, power=0.8), 10)
+        row(f"{name} getSampleSizeSurvival / sample_size()", found["size"] / size, "x")
+        schoenfeld = ici.Randomized(statistic=ici.LogRank(formula="schoenfeld"))
+        row(
+            f"{name} n - ours, Schoenfeld",
+            found["n"] - ici.sample_size(schoenfeld, KNOWN, power=0.8).n_exact,
+            "patients",
+        )
 
 
-def boundaries() -> dict[str, float]:
-    """Seconds of group sequential boundaries, alone and in a batch."""
+def boundaries() -> None:
+    """Group sequential boundaries: alone, against rpact, and in a batch."""
     three, twenty = np.arange(1, 4) / 3, np.arange(1, 21) / 20
-    spending = Spending(0.025)
-    both = Spending(0.025, futility=HwangShihDeCani(-2), beta=0.1)
-    found = {
-        "k3": seconds(lambda: spending.bounds(three), 2000),
-        "k20": seconds(lambda: spending.bounds(twenty), 200),
-        "futility": seconds(lambda: both.bounds(three), 300),
-    }
-    row("efficacy bounds, 3 looks", found["k3"] * 1e6, "us")
-    row("efficacy bounds, 20 looks", found["k20"] * 1e6, "us")
-    row("efficacy and non-binding futility, 3 looks, drift found", found["futility"] * 1e6, "us")
-    for looks, boundary in ((3, spending), (5, spending), (3, both)):
-        batch = np.arange(1, looks + 1) / looks * np.linspace(50, 100, 1000)[:, None]
-        each = seconds(lambda batch=batch, boundary=boundary: boundary.bounds(batch), 5) / len(batch)
-        name = "with futility, drift found" if boundary is both else "efficacy"
-        row(f"1,000 designs of {looks} looks in one call, {name}, each", each * 1e3, "ms", "under 0.1")
-    return found
+    held, whole = (
+        seconds(lambda: SPENDING.bounds(three), 3000),
+        seconds(lambda: ici.Spending(0.025).bounds(three), 3000),
+    )
+    many, both = seconds(lambda: SPENDING.bounds(twenty), 300), seconds(lambda: WITH_FUTILITY.bounds(three), 500)
+    row("efficacy bounds, 3 looks", held * 1e6, "us")
+    row("the same, with the boundary made anew", whole * 1e6, "us")
+    row("efficacy bounds, 20 looks", many * 1e6, "us")
+    row("efficacy and non-binding futility, 3 looks, drift found", both * 1e6, "us")
+    if found := rpact():
+        name = f"rpact {found['version']}"
+        row(f"our efficacy bounds / {name} with characteristics, 3 looks", 100 * held / found["k3c"], "%", 0.5)
+        row("the same, with the boundary made anew", 100 * whole / found["k3c"], "%", 0.5)
+        row("the same / rpact without characteristics", 100 * whole / found["k3"], "%")
+        row(f"our efficacy bounds / {name} with characteristics, 20 looks", 100 * many / found["k20c"], "%", 0.5)
+        row("the same / rpact without characteristics", 100 * many / found["k20"], "%", 0.5)
+        row(
+            f"ours with futility and drift / {name} without characteristics, 3 looks",
+            100 * both / found["futility"],
+            "%",
+            3,
+        )
+    rng = np.random.default_rng(3)
+    for looks, boundary in ((3, SPENDING), (20, SPENDING), (3, WITH_FUTILITY)):
+        even = np.arange(1, looks + 1) / looks * np.linspace(50, 100, 1000)[:, None]
+        uneven = np.cumsum(rng.uniform(0.5, 1.5, (1000, looks)), axis=1)
+        for spaced, batch in (("even", even), ("uneven", uneven)):
+            each = seconds(lambda batch=batch, boundary=boundary: boundary.bounds(batch), 8) / len(batch)
+            what = "with futility and drift" if boundary is WITH_FUTILITY else "efficacy"
+            most = 0.1 if spaced == "even" or looks == 3 else None
+            row(f"1,000 designs of {looks} {spaced} looks in one call, {what}, each", each * 1e3, "ms", most)
 
 
 def evidence() -> None:
@@ -184,41 +238,20 @@ def evidence() -> None:
     row("reading the five documents, with the first use of a name", first / base, "x")
 
 
-def against_rpact(size: float, simulated: float, bounds: dict[str, float]) -> None:
-    """The same tasks in rpact, when it is installed."""
-    if shutil.which("Rscript") is None:
-        print("rpact: R is not installed, rows left out")
-        return
-    done = subprocess.run(["Rscript", "-e", R_CODE], capture_output=True, text=True, check=False)
-    if done.returncode:
-        print("rpact: not installed, rows left out")
-        return
-    found = json.loads(done.stdout)
-    name = f"rpact {found['version']}"
-    row(f"{name} getSampleSizeSurvival / sample_size()", found["size"] / size, "x")
-    row(f"{name} getSimulationSurvival / simulate(), 10,000 trials", found["simulate"] / simulated, "x")
-    row(f"our efficacy bounds / {name}, 3 looks", 100 * bounds["k3"] / found["k3"], "%")
-    row("the same with rpact's characteristics", 100 * bounds["k3"] / found["k3c"], "%", "under 0.5")
-    row(f"our efficacy bounds / {name}, 20 looks", 100 * bounds["k20"] / found["k20"], "%", "under 0.5")
-    row("the same with rpact's characteristics", 100 * bounds["k20"] / found["k20c"], "%", "under 0.5")
-    row(f"ours with futility / {name}, 3 looks", 100 * bounds["futility"] / found["futility"], "%", "under 3")
-    ours = ici.sample_size(
-        ici.Randomized(statistic=ici.LogRank(formula="schoenfeld")), TRUTH.with_(dropout=None), power=0.8
-    ).n_exact
-    row(f"{name} n - ours, Schoenfeld", found["n"] - ours, "patients")
+PARTS = {part.__name__: part for part in (importing, boundaries, formulas, simulation, peers, evidence)}
 
 
-def main() -> None:
-    """Print the table."""
+def main(names: list[str]) -> None:
+    """Print the table, or some of its parts."""
+    if unknown := [name for name in names if name not in PARTS]:
+        sys.exit(f"no part is called {', '.join(unknown)}; there are {', '.join(PARTS)}")
     print(f"Python {sys.version.split()[0]}, NumPy {np.__version__}, icibaseline; least of several repeats")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ici.ApproximationWarning)
-        importing()
-        simulated = simulation()
-        peers()
-        evidence()
-        against_rpact(formulas(), simulated, boundaries())
+        for name in names or PARTS:
+            print(f"\n{name}: {str(PARTS[name].__doc__).rstrip('.')}")
+            PARTS[name]()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -106,6 +106,21 @@ def test_law_finer_nodes_change_nothing(information, family, drift):
         assert_allclose(coarse[1], fine[1], rtol=1e-9, atol=1e-13)
 
 
+@pytest.mark.parametrize("drift", [0.0, 1.5, 6.0])
+@pytest.mark.parametrize("family", [OBrienFleming(), Pocock()], ids=str)
+@pytest.mark.parametrize("information", SCHEDULES, ids=lambda t: f"{len(t)} from {t[0]:g}")
+def test_law_a_lower_bound_far_out_changes_nothing(information, family, drift):
+    """With one, all paths above it are followed; without, only those that may still pass an upper bound."""
+    told = spend(family, information)
+    upper, far = efficacy_bounds(information, told), np.full(len(told), -9.0)
+    some = told > 1e-20
+    assert_allclose(efficacy_bounds(information, told, far)[some], upper[some], rtol=1e-9)
+    centred = upper - drift * np.sqrt(information / information[-1])
+    without, within = exits(information, np.full_like(far, -INF), centred), exits(information, far, centred)
+    assert_allclose(without[0], within[0], rtol=1e-9, atol=1e-13)
+    assert_array_equal(without[1], 0.0)
+
+
 @pytest.mark.parametrize("family", [OBrienFleming(), Pocock()], ids=str)
 @pytest.mark.parametrize("information", SCHEDULES, ids=lambda t: f"{len(t)} from {t[0]:g}")
 def test_law_bounds_spend_what_they_are_told_to(information, family):
@@ -229,6 +244,22 @@ def test_law_a_search_ends_at_the_zero():
         return np.where(x > goals + 1, np.nan, np.sinh((x - goals) / 2) + 0.5 * (x - goals))
 
     assert_allclose(search(excess, goals - np.array([0.0, 2.0, 0.3])), goals, atol=1e-12)
+
+
+def test_law_chunks_hold_designs_that_need_alike_numbers_of_nodes():
+    """One design with looks close together does not make a thousand others as slow."""
+    information = np.tile([0.5, 0.8, 1.0], (1000, 1))
+    information[::100, 1] = 0.999
+    seen = []
+
+    def run(information):
+        seen.append(information)
+        return (information,)
+
+    (back,) = in_chunks(run, information)
+    assert_array_equal(back, information)
+    assert all(len(np.unique(part[:, 1])) == 1 for part in seen)
+    assert len(seen) < 10
 
 
 def test_law_looks_that_almost_coincide_are_refused():

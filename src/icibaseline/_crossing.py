@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import ndtri
 
-from icibaseline._values import BoolArray, FloatArray
-from icibaseline._walk import OPEN, Walk
+from icibaseline._values import BoolArray, FloatArray, Floats
+from icibaseline._walk import OPEN, Walk, by_look, over_looks
 
 __all__ = ["both_bounds", "efficacy_bounds", "exits", "futility_bounds", "in_chunks", "last_bound", "search"]
 
@@ -19,7 +20,8 @@ _NOTHING = 1e-20  # what a look that spends nothing lets go
 _STEPS = 100
 _SOLVED = 1e-6  # below what a search must have come
 _GROWS = 1e3  # information over what a look adds to it, at most, where it tests
-_CHUNK = 1 << 17  # numbers in one matrix for a chunk of designs, which then stays in the cache
+_CHUNK = 1 << 19  # numbers in one matrix for a chunk of designs
+_ALIKE = 1.25  # times as many nodes as the others of a chunk need, at most
 
 # ---- corridors -------------------------------------------------------------------------------------
 
@@ -28,16 +30,31 @@ def exits(
     information: FloatArray, lower: FloatArray, upper: FloatArray, finer: float = 1.0
 ) -> tuple[FloatArray, FloatArray]:
     """Probability of first passing `upper`, and `lower`, at each look: bounds on Z less its mean; all (..., K)."""
-    walk = Walk(information, (lower > -np.inf) | (upper < np.inf), finer)
-    low = np.where(lower > -np.inf, lower, -OPEN)
+    closed, last = lower > -np.inf, lower.shape[-1] - 1
+    futile = closed.any()
+    walk = Walk(information, closed | (upper < np.inf), finer)
+    low = np.where(closed, lower, -OPEN) if futile else _in_reach(information, upper)
     high = np.maximum(np.where(upper < np.inf, upper, OPEN), low)
-    above, below = np.empty_like(lower), np.empty_like(lower)
-    last = lower.shape[-1] - 1
-    for k in range(last + 1):
-        above[..., k], below[..., k] = walk.above(k, upper[..., k]), walk.below(k, lower[..., k])
+    above, below = [], []
+    for k, (down, up, start, end) in enumerate(zip(*map(by_look, (lower, upper, low, high)), strict=True)):
+        above.append(walk.above(k, up))
+        below.append(walk.below(k, down) if futile else 0.0 * start)
         if k < last:
-            walk.step(k, low[..., k], high[..., k])
-    return above, below
+            walk.step(k, start, end)
+    return over_looks(above), over_looks(below)
+
+
+@np.errstate(invalid="ignore", divide="ignore")  # pairs of looks that are none
+def _in_reach(information: FloatArray, upper: FloatArray) -> FloatArray:
+    """Z below which paths, where no lower bound is, hardly pass an upper one at a later look, (..., K).
+
+    Given Z = u there, Z at a fraction t of that look's information has mean sqrt(t) u and variance 1 - t.
+    """
+    t = information[..., :, None] / information[..., None, :]
+    later = np.triu(np.ones(t.shape, dtype=bool), 1) & (upper[..., None, :] < np.inf)
+    best = np.minimum(np.sqrt(t) * upper[..., None, :], upper[..., :, None])
+    found = np.where(later, best - OPEN * np.sqrt(1 - t), np.inf).min(axis=-1)
+    return np.where(found < np.inf, np.maximum(found, -OPEN), -OPEN)
 
 
 def efficacy_bounds(
@@ -48,44 +65,56 @@ def efficacy_bounds(
     Paths end at the bounds `lower` too or, if two-sided, at the mirrored ones. No spend, no test; NaN where so much
     is not left.
     """
+    if lower is not None:
+        return _efficacy_above(information, spend, lower)
     spends = spend > 0
-    low = np.full(spend.shape, -OPEN) if lower is None else np.maximum(lower, -OPEN)
-    walk = Walk(information, spends if lower is None else spends | (lower > -np.inf))
-    p = np.where(spends, spend, _NOTHING)
-    upper = np.empty_like(spend)
-    last = spend.shape[-1] - 1
-    for k in range(last + 1):
-        if lower is None:
-            bound = upper[..., k] = walk.bound_above(k, p[..., k])
-            inner = -bound if two_sided else low[..., k]
-        else:
-            bound = upper[..., k] = _high(walk, k, p)
-            bound = np.fmax(bound, inner := low[..., k])
-        if k < last:
-            walk.step(k, inner, bound)
-    return np.where(spends, upper, np.inf)
+    every = bool(spends.all())
+    walk = Walk(information, None if every else spends)
+    told, looks = by_look(spend if every else np.where(spends, spend, _NOTHING)), by_look(information)
+    least, end = -ndtri(sum(told)), 1.001 * looks[-1]  # no bound is below, and none is after
+    upper = []
+    for k, p in enumerate(told):
+        upper.append(bound := walk.bound_above(k, p))
+        if k < len(told) - 1:
+            t = looks[k] / end  # paths from below here hardly pass the least bound at the end, as in `_in_reach`
+            walk.step(k, -bound if two_sided else t**0.5 * least - OPEN * (1 - t) ** 0.5, bound)
+    found = over_looks(upper)
+    return found if every else np.where(spends, found, np.inf)
+
+
+def _efficacy_above(information: FloatArray, spend: FloatArray, lower: FloatArray) -> FloatArray:
+    spends = spend > 0
+    walk = Walk(information, spends | (lower > -np.inf))
+    told, low = by_look(np.where(spends, spend, _NOTHING)), by_look(np.maximum(lower, -OPEN))
+    upper = []
+    for k, p in enumerate(told):
+        upper.append(bound := _high(walk, k, p))
+        if k < len(told) - 1:
+            walk.step(k, low[k], np.fmax(bound, low[k]))
+    return np.where(spends, over_looks(upper), np.inf)
 
 
 @np.errstate(invalid="ignore", divide="ignore")
-def _high(walk: Walk, look: int, p: FloatArray) -> FloatArray:
+def _high(walk: Walk, look: int, p: Floats) -> Floats:
     """The bound above which p is; NaN where so much is not left."""
-    enough = p[..., look] < walk.inside
-    return np.where(enough, walk.bound_above(look, np.where(enough, p[..., look], _NOTHING)), np.nan)
+    enough = p < walk.inside
+    if enough is True:
+        return walk.bound_above(look, p)
+    return np.where(enough, walk.bound_above(look, np.where(enough, p, _NOTHING)), np.nan)[()]
 
 
 def last_bound(information: FloatArray, lower: FloatArray, upper: FloatArray, alpha: float) -> FloatArray:
     """The last bound, (...), that spends what the ones before leave of alpha; NaN where they leave nothing."""
     before = upper.copy()
     before[..., -1] = np.inf
-    left = alpha - exits(information, lower, before)[0].sum(axis=-1)
-    spend = np.zeros_like(upper)
-    spend[..., -1] = left
-    walk = Walk(information, (lower > -np.inf) | (before < np.inf) | (spend > 0))
-    low, high = np.where(lower > -np.inf, lower, -OPEN), np.where(before < np.inf, before, OPEN)
-    for k in range(upper.shape[-1] - 1):
-        walk.step(k, np.minimum(low[..., k], high[..., k]), high[..., k])
-    spend[..., -1] = np.where(left > 0, left, np.inf)
-    return _high(walk, upper.shape[-1] - 1, spend)
+    left = alpha - exits(information, lower, before)[0].sum(axis=-1, keepdims=True)
+    tests = (lower > -np.inf) | (before < np.inf)
+    tests[..., -1:] |= left > 0
+    walk = Walk(information, tests)
+    low, high = by_look(np.where(lower > -np.inf, lower, -OPEN)), by_look(np.where(before < np.inf, before, OPEN))
+    for k in range(len(low) - 1):
+        walk.step(k, np.minimum(low[k], high[k]), high[k])
+    return np.asarray(_high(walk, len(low) - 1, np.where(left > 0, left, np.inf)))[..., 0]
 
 
 @np.errstate(invalid="ignore", divide="ignore")  # bounds that meet leave nothing inside
@@ -98,14 +127,14 @@ def futility_bounds(
     """
     spends = _interim(spend)
     walk = Walk(information, spends | (upper < np.inf))
-    p, high = np.where(spends, spend, _NOTHING), np.where(upper < np.inf, upper - mean, OPEN)
-    lower = np.empty_like(spend)
-    last = spend.shape[-1] - 1
-    for k in range(last):
-        bound = lower[..., k] = np.fmin(_low(walk, k, p), high[..., k])
-        walk.step(k, bound, high[..., k])
-    lower[..., last] = high[..., last]
-    return _bounds_below(lower + mean, upper, spends), walk.below(last, high[..., last])
+    told, high = by_look(np.where(spends, spend, _NOTHING)), by_look(np.where(upper < np.inf, upper - mean, OPEN))
+    lower = []
+    last = len(told) - 1
+    for k, p in enumerate(told[:last]):
+        lower.append(bound := np.fmin(_low(walk, k, p), high[k]))
+        walk.step(k, bound, high[k])
+    bounds = over_looks([*lower, high[last]]) + mean
+    return _bounds_below(bounds, upper, spends), _each(walk.below(last, high[last]))
 
 
 @np.errstate(invalid="ignore", divide="ignore")
@@ -119,20 +148,20 @@ def both_bounds(
     spends, futile = spend > 0, _interim(futility_spend)
     null, other = Walk(information, spends | futile), Walk(information, spends | futile)
     alpha, beta = np.where(spends, spend, _NOTHING), np.where(futile, futility_spend, _NOTHING)
-    lower, upper = np.empty_like(spend), np.empty_like(spend)
+    lower, upper = [], []
     last = spend.shape[-1] - 1
-    for k in range(last + 1):
-        high = upper[..., k] = _high(null, k, alpha)
+    for k, (a, b, shift, can, tests) in enumerate(zip(*map(by_look, (alpha, beta, mean, spends, futile)), strict=True)):
+        upper.append(high := _high(null, k, a))
         if k < last:
-            shift = mean[..., k]
-            high = np.where(np.isnan(high), -OPEN, high)  # nothing is left to go on with
-            low = np.where(futile[..., k], _low(other, k, beta) + shift, -np.inf)
-            low = lower[..., k] = np.fmin(low, high)
+            high = np.where(np.isnan(high), -OPEN, high)[()]  # nothing is left to go on with
+            low = np.where(tests, _low(other, k, b) + shift, -np.inf)
+            lower.append(low := np.fmin(low, high))
             null.step(k, np.maximum(low, np.minimum(high, -OPEN)), high)
-            stop = np.where(spends[..., k], high - shift, OPEN)
+            stop = np.where(can, high - shift, OPEN)[()]
             other.step(k, np.minimum(np.maximum(low - shift, -OPEN), stop), stop)
-    upper = np.where(spends, upper, np.inf)
-    return _bounds_below(lower, upper, futile), upper, other.below(last, upper[..., last] - mean[..., last])
+    bounds = np.where(spends, over_looks(upper), np.inf)
+    missed = other.below(last, by_look(bounds - mean)[last])
+    return _bounds_below(over_looks([*lower, upper[last]]), bounds, futile), bounds, _each(missed)
 
 
 def _interim(spend: FloatArray) -> BoolArray:
@@ -142,10 +171,17 @@ def _interim(spend: FloatArray) -> BoolArray:
     return spends
 
 
-def _low(walk: Walk, look: int, p: FloatArray) -> FloatArray:
+def _low(walk: Walk, look: int, p: Floats) -> Floats:
     """The bound below which p is; inf where so much is not left."""
-    enough = p[..., look] < walk.inside
-    return np.where(enough, walk.bound_below(look, np.where(enough, p[..., look], _NOTHING)), np.inf)
+    enough = p < walk.inside
+    if enough is True:
+        return walk.bound_below(look, p)
+    return np.where(enough, walk.bound_below(look, np.where(enough, p, _NOTHING)), np.inf)[()]
+
+
+def _each(member: Floats) -> FloatArray:
+    """A number for each design, (...)."""
+    return np.asarray(over_looks([member])[..., 0])
 
 
 def _bounds_below(lower: FloatArray, upper: FloatArray, spends: BoolArray) -> FloatArray:
@@ -195,11 +231,13 @@ def in_chunks(
     with np.errstate(invalid="ignore", divide="ignore"):
         load = information[:, 1:] / np.diff(information)
     load = np.where((load > 0) & (load < _GROWS), load, 1.0)  # other looks are stepped over
-    nodes = 30 * np.sqrt(load.max(axis=1, initial=1.0))
+    nodes = 8 + 11 * np.sqrt(load.max(axis=1, initial=1.0))
     order = np.argsort(nodes)
+    nodes = nodes[order]
     pieces, first = [], 0
     while first < len(order):
-        rows = order[first : first + max(1, int(_CHUNK / nodes[order[first]] ** 2))]
+        alike = int(np.searchsorted(nodes, _ALIKE * nodes[first], side="right"))
+        rows = order[first : min(alike, first + max(1, int(_CHUNK / nodes[first] ** 2)))]
         pieces.append(run(information[rows], *(a[rows] for a in arrays)))
         first += len(rows)
     back = np.argsort(order)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
-from scipy.stats import beta, cauchy, logistic, norm
+from scipy.stats import beta, cauchy, gumbel_l, gumbel_r, logistic, norm
+from scipy.stats import t as student
 
 from icibaseline import InvalidInput
 from icibaseline._values import Value
@@ -15,6 +16,8 @@ from icibaseline.rules import (
     BetaSpending,
     CauchySpending,
     ExponentialSpending,
+    ExtremeValue2Spending,
+    ExtremeValueSpending,
     HwangShihDeCani,
     KimDeMets,
     LogisticSpending,
@@ -22,6 +25,7 @@ from icibaseline.rules import (
     OBrienFleming,
     PiecewiseSpending,
     Pocock,
+    StudentSpending,
 )
 
 FAMILIES = [
@@ -38,11 +42,31 @@ FAMILIES = [
     LogisticSpending(-0.9, 1.2),
     NormalSpending(-1, 2),
     CauchySpending(0.5, 1.2),
+    ExtremeValueSpending(-0.5, 1.2),
+    ExtremeValueSpending(-800, 200),
+    ExtremeValue2Spending(0.4, 0.8),
+    ExtremeValue2Spending(800, 200),
+    StudentSpending(-0.5, 1.2, 2.5),
+    StudentSpending(0, 1, 1000),
     BetaSpending(2, 0.5),
     PiecewiseSpending((0.3, 0.6), (0.05, 0.3)),
     PiecewiseSpending((0.5,), (0.0,)),
 ]
-TWO_PARAMETERS = [LogisticSpending, NormalSpending, CauchySpending, BetaSpending]
+TWO_PARAMETERS = [
+    LogisticSpending,
+    NormalSpending,
+    CauchySpending,
+    ExtremeValueSpending,
+    ExtremeValue2Spending,
+    BetaSpending,
+]
+ON_QUANTILES = {
+    LogisticSpending: logistic,
+    NormalSpending: norm,
+    CauchySpending: cauchy,
+    ExtremeValueSpending: gumbel_r,
+    ExtremeValue2Spending: gumbel_l,
+}
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=str)
@@ -72,8 +96,12 @@ def test_reference_formulas():
     assert_allclose(HwangShihDeCani(1e-9).spent(t, alpha), alpha * t, rtol=1e-8)
     assert_allclose(KimDeMets(3).spent(t, alpha), alpha * t**3, rtol=1e-14)
     assert_allclose(ExponentialSpending(0.75).spent(t, alpha), alpha ** (t**-0.75), rtol=1e-13)
-    for family, law in ((LogisticSpending, logistic), (NormalSpending, norm), (CauchySpending, cauchy)):
+    for family, law in ON_QUANTILES.items():
         assert_allclose(family(-0.4, 1.3).spent(t, alpha), alpha * law.cdf(-0.4 + 1.3 * law.ppf(t)), rtol=1e-10)
+    law = student(2.5)
+    assert_allclose(
+        StudentSpending(-0.4, 1.3, 2.5).spent(t, alpha), alpha * law.cdf(-0.4 + 1.3 * law.ppf(t)), rtol=1e-9
+    )
     assert_allclose(BetaSpending(2, 0.7).spent(t, alpha), alpha * beta.cdf(t, 2, 0.7), rtol=1e-12)
 
 
@@ -90,6 +118,30 @@ def test_law_spending_below_the_smallest_probability_is_right():
 def test_law_a_family_goes_through_its_two_points(family, t, spent):
     made = family.through((t[0], spent[0]), (t[1], spent[1]))
     assert_allclose(made.spent(t, 0.025), 0.025 * np.array(spent), rtol=1e-8)
+
+
+@given(
+    t=st.tuples(st.floats(0.05, 0.45), st.floats(0.55, 0.95)),
+    spent=st.tuples(st.floats(0.02, 0.4), st.floats(0.5, 0.95)),
+    df=st.floats(1, 100),
+)
+def test_law_a_student_family_goes_through_its_two_points(t, spent, df):
+    made = StudentSpending.through((t[0], spent[0]), (t[1], spent[1]), df=df)
+    assert_allclose(made.spent(t, 0.025), 0.025 * np.array(spent), rtol=1e-8)
+    assert made.df == df
+
+
+def test_law_student_lies_between_cauchy_and_normal():
+    t = np.linspace(0.05, 0.95, 19)
+    assert_allclose(StudentSpending(-1, 2, 1).spent(t, 0.025), CauchySpending(-1, 2).spent(t, 0.025), rtol=1e-9)
+    assert_allclose(StudentSpending(-1, 2, 1e9).spent(t, 0.025), NormalSpending(-1, 2).spent(t, 0.025), rtol=1e-7)
+
+
+def test_law_the_two_extreme_value_families_mirror_each_other():
+    """F(x) of the one is 1 - F(-x) of the other."""
+    t = np.linspace(0.05, 0.95, 19)
+    mirrored = 1 - ExtremeValue2Spending(0.3, 1.7).spent(1 - t, 0.025) / 0.025
+    assert_allclose(ExtremeValueSpending(-0.3, 1.7).spent(t, 0.025) / 0.025, mirrored, rtol=1e-9)
 
 
 @pytest.mark.parametrize("family", TWO_PARAMETERS)
@@ -124,6 +176,10 @@ def test_law_a_piecewise_line_goes_through_its_points():
         (lambda: ExponentialSpending(0), "nu"),
         (lambda: NormalSpending(0, 0), "b"),
         (lambda: BetaSpending(-1, 1), "a"),
+        (lambda: ExtremeValueSpending(0, 0), "b"),
+        (lambda: ExtremeValue2Spending("0", 1), "a"),
+        (lambda: StudentSpending(0, 1, 0.9), "df"),
+        (lambda: StudentSpending.through((0.2, 0.1), (0.6, 0.5), df=np.nan), "df"),
         (lambda: PiecewiseSpending((0.5, 0.4), (0.1, 0.2)), "t"),
         (lambda: PiecewiseSpending((0.5, 1.0), (0.1, 0.2)), "t"),
         (lambda: PiecewiseSpending((0.5,), (0.1, 0.2)), "fractions"),

@@ -34,9 +34,9 @@ from icibaseline.scenario import Scenario
 from icibaseline.solve import root
 from icibaseline.survival import HazardRatio
 
-__all__ = ["assurance_only", "average", "effect_sensitivity", "fixed_events"]
+__all__ = ["assurance_only", "average", "effect_sensitivity", "fixed_events", "sampled"]
 
-_CHUNK = 4096  # scenarios evaluated at once
+_CHUNK = 1024  # scenarios evaluated at once, few enough for the cache
 _MOST_TENSOR = 3  # uncertain numbers integrated by tensor quadrature
 _HERMITE = ((0.15, 8), (0.35, 12), (0.7, 16), (1.0, 24))  # kappa up to which so many nodes are exact to 1e-12
 _FINE = 20_001
@@ -56,10 +56,9 @@ class Piece(NamedTuple):
 
 def average(design: Design, scenario: Scenario, target: float) -> tuple[Evaluation, FloatArray, Averaging]:
     """The formula of a planned design over the priors: a batch, its weights, and the distribution of power."""
-    dimensions = sum(prior.dimension for prior in scenario.unknowns)
-    if dimensions > _MOST_TENSOR:
-        return _lattice(design, scenario, target, dimensions)
-    pieces = list(_pieces(design, scenario))
+    if sum(prior.dimension for prior in scenario.unknowns) > _MOST_TENSOR:
+        return _lattice(design, scenario, target)
+    pieces = list(_pieces(design, scenario, fine=True))
     evaluation = Evaluation(
         *(np.concatenate(parts) for parts in zip(*(_wide(p.evaluation) for p in pieces), strict=True))
     )
@@ -76,11 +75,11 @@ def average(design: Design, scenario: Scenario, target: float) -> tuple[Evaluati
 
 
 def assurance_only(design: Design, scenario: Scenario) -> tuple[float, float]:
-    """(average power, ceiling), without the distribution of power; for searches."""
+    """(average power, ceiling), without the distribution of power, which takes more nodes; for searches."""
     if sum(prior.dimension for prior in scenario.unknowns) > _MOST_TENSOR:
         evaluation, weights, extra = average(design, scenario, 0.5)
         return float(weights @ evaluation.power), extra.ceiling
-    pieces = list(_pieces(design, scenario))
+    pieces = list(_pieces(design, scenario, fine=False))
     power = sum(p.share * float(p.weights @ p.evaluation.power) for p in pieces)
     return power, probability_above(dense([(p.share, p.sample) for p in pieces], "drift"), 0.0)
 
@@ -165,16 +164,16 @@ def _combinations(scenario: Scenario) -> Iterator[tuple[float, list[Distribution
             yield weight, [part for _, part in combination]
 
 
-def _pieces(design: Design, scenario: Scenario) -> Iterator[Piece]:
+def _pieces(design: Design, scenario: Scenario, fine: bool) -> Iterator[Piece]:
     for weight, parts in _combinations(scenario):
-        yield _piece(design, scenario, weight, parts)
+        yield _piece(design, scenario, weight, parts, fine)
 
 
-def _piece(design: Design, scenario: Scenario, share: float, parts: list[Distribution]) -> Piece:
+def _piece(design: Design, scenario: Scenario, share: float, parts: list[Distribution], fine: bool) -> Piece:
     count = sum(part.dimension for part in parts)
     kappa = _kappa(_evaluate(design, scenario, parts, _probes(count)).drift)
     steepest = int(np.argmax(kappa)) if count else 0
-    rules = [_rule(kappa[i], force=i == steepest, fine=count <= 2) for i in range(count)]
+    rules = [_rule(kappa[i], force=i == steepest, fine=fine and count <= 2) for i in range(count)]
     order = [i for i in range(count) if i != steepest] + ([steepest] if count else [])  # the steepest varies fastest
     z_ordered, weights = _tensor([rules[i] for i in order])
     z = np.empty_like(z_ordered)
@@ -247,19 +246,22 @@ def _wide(evaluation: Evaluation, rows: int | None = None) -> Evaluation:
 # ---- many unknowns ---------------------------------------------------------------------------------
 
 
-def _lattice(
-    design: Design, scenario: Scenario, target: float, dimensions: int
-) -> tuple[Evaluation, FloatArray, Averaging]:
-    """Averages over a scrambled Sobol sequence, with the standard error over independent scramblings."""
+def sampled(design: Design, scenario: Scenario, size: int = _LATTICE, scramble: int = 0) -> Evaluation:
+    """The formula of a planned design at equally likely values of the priors, from a scrambled Sobol sequence.
+
+    `size` is a power of 2: 512 values average to 1e-3, in two or three dimensions mostly to 1e-4.
+    """
     from scipy.stats import qmc
 
     priors = [prior for prior in scenario.unknowns if isinstance(prior, Distribution)]
-    wide = dimensions + len(priors)  # one more number for each mixture's choice of component
-    evaluations = []
-    for scramble in range(_LATTICES):
-        u = qmc.Sobol(wide, rng=np.random.default_rng(scramble)).random(_LATTICE)
-        u = np.clip(u, 1e-15, 1 - 1e-15)
-        evaluations.append(_evaluate_lattice(design, scenario, priors, u))
+    wide = sum(prior.dimension for prior in priors) + len(priors)  # one more for each mixture's choice of component
+    u = qmc.Sobol(wide, rng=np.random.default_rng(scramble)).random(size)
+    return _evaluate_lattice(design, scenario, priors, np.clip(u, 1e-15, 1 - 1e-15))
+
+
+def _lattice(design: Design, scenario: Scenario, target: float) -> tuple[Evaluation, FloatArray, Averaging]:
+    """Averages over a scrambled Sobol sequence, with the standard error over independent scramblings."""
+    evaluations = [sampled(design, scenario, scramble=scramble) for scramble in range(_LATTICES)]
     evaluation = Evaluation(*(np.concatenate(x) for x in zip(*evaluations, strict=True)))
     spread = float(np.std([e.power.mean() for e in evaluations], ddof=1) / np.sqrt(_LATTICES))
     power = evaluation.power

@@ -33,17 +33,20 @@ class Goal(ABC):
 
     def __init__(self, design: Design, scenario: Scenario) -> None:
         self.design, self.scenario = design, scenario
+        self._known: dict[float, tuple[float, float]] = {}
 
     @abstractmethod
     def reached(self, n: float) -> tuple[float, float]:
         """The value at n, and its limit as n grows."""
 
     def value(self, n: float) -> tuple[float, float]:
-        """The same, or nothing where so many patients cannot have the looks."""
-        try:
-            return self.reached(n)
-        except InvalidInput:
-            return 0.0, 1.0
+        """The same, or nothing where so many patients cannot have the looks; worked out once for each n."""
+        if n not in self._known:
+            try:
+                self._known[n] = self.reached(n)
+            except InvalidInput:
+                self._known[n] = 0.0, 1.0
+        return self._known[n]
 
     @property
     @abstractmethod
@@ -129,7 +132,7 @@ def exact_n(goal: Goal, target: float) -> float:
     def gap(n: FloatArray) -> FloatArray:
         return np.array([ndtri(min(max(goal.value(float(n[0]))[0], 1e-300), 1 - 1e-16)) - quantile])
 
-    return float(root(gap, np.array([low]), np.array([high]), tolerance=1e-10)[0])
+    return float(root(gap, np.array([low]), np.array([high]), tolerance=1e-10, zero=1e-12)[0])
 
 
 def _doubled(goal: Goal, target: float) -> tuple[float, float]:

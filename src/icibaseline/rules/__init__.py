@@ -3,13 +3,22 @@
 from icibaseline.rules.boundary import Boundary, Fixed
 from icibaseline.rules.bounds import Bounds
 from icibaseline.rules.classical import HaybittlePeto, WangTsiatis
-from icibaseline.rules.families import BetaSpending, CauchySpending, LogisticSpending, NormalSpending
+from icibaseline.rules.clocks import CalendarTime, InformationTime, SpendingTime
+from icibaseline.rules.extreme_values import ExtremeValue2Spending, ExtremeValueSpending
+from icibaseline.rules.families import (
+    BetaSpending,
+    CauchySpending,
+    LogisticSpending,
+    NormalSpending,
+    StudentSpending,
+)
 from icibaseline.rules.futility import (
     FutilityConditionalPower,
     FutilityHazardRatio,
     FutilityPValue,
     FutilityRule,
     FutilityZ,
+    for_null,
 )
 from icibaseline.rules.group_sequential import Spending
 from icibaseline.rules.in_turn import AtInformation, InTurn
@@ -32,10 +41,13 @@ __all__ = [
     "BetaSpending",
     "Boundary",
     "Bounds",
+    "CalendarTime",
     "CauchySpending",
     "Executed",
     "Expected",
     "ExponentialSpending",
+    "ExtremeValue2Spending",
+    "ExtremeValueSpending",
     "Fixed",
     "FutilityConditionalPower",
     "FutilityHazardRatio",
@@ -45,6 +57,7 @@ __all__ = [
     "HaybittlePeto",
     "HwangShihDeCani",
     "InTurn",
+    "InformationTime",
     "KimDeMets",
     "LogisticSpending",
     "Looks",
@@ -54,5 +67,8 @@ __all__ = [
     "Pocock",
     "Spending",
     "SpendingFunction",
+    "SpendingTime",
+    "StudentSpending",
     "WangTsiatis",
+    "for_null",
 ]

@@ -1,73 +1,34 @@
-"""Spending functions with two parameters, or through two points."""
+"""Spending functions from symmetric distributions and the beta distribution, also through two points."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from typing import Any, Self, final
+from typing import final
 
 import attrs
 import numpy as np
-from scipy.special import betainc, expit, logit, ndtr, ndtri
+from scipy.special import betainc, expit, logit, ndtr, ndtri, stdtr, stdtrit
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, value
 from icibaseline.errors import NoSolution, reject
+from icibaseline.rules.on_quantiles import OnQuantiles, TwoParameters, two_points
 from icibaseline.rules.spending import SpendingFunction, shape_parameter
 
-__all__ = ["BetaSpending", "CauchySpending", "LogisticSpending", "NormalSpending"]
+__all__ = ["BetaSpending", "CauchySpending", "LogisticSpending", "NormalSpending", "StudentSpending"]
 
 
-def _two_points(first: Any, second: Any) -> tuple[FloatArray, FloatArray]:
-    """Times and fractions spent of two points (t, fraction), which rise."""
-    rule = "a pair (t, fraction of the error spent by t), both strictly between 0 and 1"
-    points = [
-        _checks.pair(name, held, _checks.open_unit, rule) for name, held in (("first", first), ("second", second))
-    ]
-    for before, after in zip(*points, strict=True):
-        if after <= before:
-            reject("second", f"later than {points[0]} and of more error", second)
-    t, fractions = np.array(points).T
-    return t, fractions
-
-
-class _OnQuantiles(SpendingFunction):
-    """Spending that is a straight line when both axes are drawn on the quantiles of a distribution."""
-
-    a: float
-    b: float
-
-    @classmethod
-    def through(cls, first: tuple[float, float], second: tuple[float, float]) -> Self:
-        """The member through two points (t, fraction of the error spent by t).
-
-        Raises
-        ------
-        InvalidInput
-            If a coordinate is outside (0, 1) or the points do not rise.
-        """
-        t, fractions = _two_points(first, second)
-        x, y = cls._quantile(t), cls._quantile(fractions)
-        b = float((y[1] - y[0]) / (x[1] - x[0]))
-        return cls(a=float(y[0] - b * x[0]), b=b)  # type: ignore[call-arg]  # the fields are in the leaves
-
-    def _between(self, t: FloatArray, alpha: FloatArray) -> FloatArray:
-        return np.asarray(alpha * self._below(self.a + self.b * self._quantile(t)))
-
-    @staticmethod
-    @abstractmethod
-    def _below(x: FloatArray) -> FloatArray:
-        """Distribution function."""
-
-    @staticmethod
-    @abstractmethod
-    def _quantile(p: FloatArray) -> FloatArray:
-        """Its inverse."""
+def _degrees(name: str, held: object) -> float:
+    rule = "degrees of freedom, at least 1"
+    df = _checks.number(name, held, rule)
+    if df < 1:
+        reject(name, rule, held, "1 is the Cauchy distribution.")
+    return df
 
 
 @final
 @value
-class LogisticSpending(_OnQuantiles):
+class LogisticSpending(TwoParameters):
     r"""The two-parameter family on the quantiles of the logistic distribution.
 
     Parameters
@@ -102,18 +63,16 @@ class LogisticSpending(_OnQuantiles):
     a: float = attrs.field(converter=as_field(_checks.number))
     b: float = attrs.field(converter=as_field(shape_parameter))
 
-    @staticmethod
-    def _below(x: FloatArray) -> FloatArray:
+    def _below(self, x: FloatArray) -> FloatArray:
         return np.asarray(expit(x))
 
-    @staticmethod
-    def _quantile(p: FloatArray) -> FloatArray:
+    def _quantile(self, p: FloatArray) -> FloatArray:
         return np.asarray(logit(p))
 
 
 @final
 @value
-class NormalSpending(_OnQuantiles):
+class NormalSpending(TwoParameters):
     r"""The two-parameter family on the quantiles of the normal distribution.
 
     Parameters
@@ -148,18 +107,16 @@ class NormalSpending(_OnQuantiles):
     a: float = attrs.field(converter=as_field(_checks.number))
     b: float = attrs.field(converter=as_field(shape_parameter))
 
-    @staticmethod
-    def _below(x: FloatArray) -> FloatArray:
+    def _below(self, x: FloatArray) -> FloatArray:
         return np.asarray(ndtr(x))
 
-    @staticmethod
-    def _quantile(p: FloatArray) -> FloatArray:
+    def _quantile(self, p: FloatArray) -> FloatArray:
         return np.asarray(ndtri(p))
 
 
 @final
 @value
-class CauchySpending(_OnQuantiles):
+class CauchySpending(TwoParameters):
     r"""The two-parameter family on the quantiles of the Cauchy distribution.
 
     Parameters
@@ -194,13 +151,69 @@ class CauchySpending(_OnQuantiles):
     a: float = attrs.field(converter=as_field(_checks.number))
     b: float = attrs.field(converter=as_field(shape_parameter))
 
-    @staticmethod
-    def _below(x: FloatArray) -> FloatArray:
+    def _below(self, x: FloatArray) -> FloatArray:
         return np.asarray(np.arctan2(1.0, -x) / np.pi)
 
-    @staticmethod
-    def _quantile(p: FloatArray) -> FloatArray:
+    def _quantile(self, p: FloatArray) -> FloatArray:
         return np.asarray(-1 / np.tan(np.pi * p))
+
+
+@final
+@value
+class StudentSpending(OnQuantiles):
+    r"""The three-parameter family on the quantiles of Student's t distribution.
+
+    Parameters
+    ----------
+    a : float
+        Shift; a larger one spends earlier.
+    b : float
+        Slope, above 0; a smaller one spends more evenly at both ends.
+    df : float
+        Degrees of freedom, 1 or above: 1 is `CauchySpending`, many are `NormalSpending`.
+
+    Raises
+    ------
+    InvalidInput
+        If `b` is not positive, or `df` is below 1.
+
+    Notes
+    -----
+    :math:`\alpha F(a + b F^{-1}(t))` with F the t distribution [1]_; `through` finds the member through two points
+    with given degrees of freedom.
+
+    References
+    ----------
+    .. [1] Anderson KM, Clark JB. Fitting spending functions. Stat Med 2010; 29: 321-327.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> family = ici.StudentSpending.through((0.25, 0.1), (0.75, 0.6), df=5)
+    >>> round(family.spent(0.5, alpha=0.025) / 0.025, 4)
+    0.286
+    """
+
+    a: float = attrs.field(converter=as_field(_checks.number))
+    b: float = attrs.field(converter=as_field(shape_parameter))
+    df: float = attrs.field(converter=as_field(_degrees))
+
+    @classmethod
+    def through(cls, first: tuple[float, float], second: tuple[float, float], *, df: float) -> StudentSpending:
+        """The member with `df` degrees of freedom through two points (t, fraction of the error spent by t).
+
+        Raises
+        ------
+        InvalidInput
+            If a coordinate is outside (0, 1), the points do not rise, or `df` is below 1.
+        """
+        return cls(a=0.0, b=1.0, df=df)._bent(first, second)
+
+    def _below(self, x: FloatArray) -> FloatArray:
+        return np.asarray(stdtr(self.df, x))
+
+    def _quantile(self, p: FloatArray) -> FloatArray:
+        return np.asarray(stdtrit(self.df, p))
 
 
 @final
@@ -250,7 +263,7 @@ class BetaSpending(SpendingFunction):
         """
         from scipy.optimize import root
 
-        t, fractions = _two_points(first, second)
+        t, fractions = two_points(first, second)
 
         def miss(logs: FloatArray) -> FloatArray:
             return np.asarray(logit(betainc(np.exp(logs[0]), np.exp(logs[1]), t)) - logit(fractions))
