@@ -24,6 +24,8 @@ BOUNDARIES = (
     ici.Spending(0.025, sided=2),
     ici.Spending(0.025, futility=ici.FutilityHazardRatio(1.0)),
     ici.Spending(0.025, efficacy_looks=(2,), futility=HSD, futility_looks=(1,)),
+    ici.Spending(0.025, ici.Pocock(), futility=HSD, time=ici.CalendarTime()),
+    ici.Spending(0.025, futility=HSD, time=ici.InformationTime(capped=True)),
     ici.WangTsiatis(0.025, 0.25),
     ici.HaybittlePeto(0.025),
 )
@@ -90,9 +92,18 @@ def test_law_the_planned_bounds_are_those_of_the_planned_events(boundary):
     for beta in (None, 0.4):  # also of a trial that has not the power that its beta was meant for
         held = boundary.with_(beta=beta) if beta and getattr(plan.design.boundary, "beta", None) else boundary
         design = plan.design.with_(boundary=held, planned=None).plan_for(TRUTH)
-        near = design._bounds(np.array(design.planned.events) * (1 + 1e-9))
+        near = design.planned_boundary.executed(
+            np.array(design.planned.events) * (1 + 1e-9), np.array(design.planned.months)
+        )
         assert_allclose(near.efficacy, design.planned.efficacy_bounds, atol=1e-6)
         assert_allclose(near.futility, design.planned.futility_bounds, atol=1e-6)
+
+
+@pytest.mark.parametrize("boundary", BOUNDARIES, ids=str)
+def test_law_alpha_by_look_is_what_the_planned_bounds_spend_in_all(boundary):
+    """The mirrored bounds of a two-sided boundary, and binding ones, take part in keeping alpha."""
+    design = ici.Randomized(140, looks=RULES[1], boundary=boundary).plan_for(TRUTH)
+    assert sum(design.alpha_by_look) == pytest.approx(0.025, abs=1e-9)
 
 
 def test_law_alpha_is_kept_in_every_scenario():

@@ -32,8 +32,10 @@ BOUNDARIES = {
     "pocock": ici.Spending(0.05, ici.Pocock(), sided=2),
     "beta": ici.Spending(0.025, futility=HSD, beta=0.2),
     "beta, binding": ici.Spending(0.025, ici.KimDeMets(2), futility=HSD, beta=0.2, binding=True),
-    "hazard ratio": ici.Spending(0.025, futility=ici.FutilityHazardRatio(0.95)),
-    "conditional power": ici.Spending(0.025, futility=ici.FutilityConditionalPower(0.2)),
+    "hazard ratio": ici.Spending(0.025, futility=ici.FutilityHazardRatio(0.95), time=ici.CalendarTime()),
+    "conditional power": ici.Spending(
+        0.025, futility=ici.FutilityConditionalPower(0.2), time=ici.InformationTime(capped=True)
+    ),
     "wang": ici.WangTsiatis(0.025, 0.25, futility=ici.FutilityPValue(0.4)),
     "haybittle": ici.HaybittlePeto(0.025, z=2.8, futility=ici.FutilityZ(0.3), binding=True),
 }

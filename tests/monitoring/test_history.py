@@ -311,13 +311,13 @@ def test_law_nothing_is_said_of_the_end_before_it():
 BAD = {
     "`looks` must have events that never fall; got 60 at look 2 after 80 at look 1.": looks((80, 60), (1, 1)),
     "`looks` must be no more than the 3 that are planned; got 4.": looks((10, 20, 30, 40), (0, 0, 0, 0)),
-    "got look 2 after look 1, which has all of the planned events.": looks((121, 130), (1, 1)),
+    "got look 2 after look 1, which has all of the planned events; give it final=False if": looks((121, 130), (1, 1)),
     "got look 2 after look 1, which is marked final.": [Look(40, 1, final=True), Look(80, 1)],
     "got look 2 after look 1, where the decision was to reject.": looks((40, 80), (5, 1)),
     "`looks` must be in the order of their months; got (12.0, 9.0).": [Look(40, 1, month=12), Look(80, 1, month=9)],
-    "`looks` must be a sequence that is not empty; got [].": [],
+    "`looks` must be a look, or a sequence of looks that is not empty; got [].": [],
     "`looks[0]` must be a look; got 3.": [3],
-    "`looks` must be a sequence that is not empty; got 7.": 7,
+    "`looks` must be a look, or a sequence of looks that is not empty; got 7.": 7,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, final
+from typing import final
 
 import attrs
 import numpy as np
@@ -15,8 +15,9 @@ from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, value
 from icibaseline.designs.base import Design, Evaluation, Planned, Replicates, patients
 from icibaseline.designs.patients import Patients, draw_patients
+from icibaseline.designs.planned_boundary import PlannedBoundary
 from icibaseline.errors import ApproximationWarning, InvalidInput, reject
-from icibaseline.rules import AfterEnrollment, Boundary, Bounds, Executed, Expected, Fixed, Looks
+from icibaseline.rules import AfterEnrollment, Boundary, Bounds, Executed, Expected, Fixed, Looks, for_null
 from icibaseline.scenario import Scenario, one_scenario
 from icibaseline.statistics import LogRank, Statistic
 from icibaseline.statistics.base import Moments, Trial
@@ -79,6 +80,7 @@ class Randomized(Design):
         _checks.instance("looks", self.looks, Looks, "a look rule", "For example AfterEnrollment(12).")
         _checks.instance("boundary", self.boundary, Boundary, "a boundary", "For example Fixed(alpha=0.025).")
         self.statistic.check_level(self.alpha)
+        for_null(self.boundary, self.statistic.null)
         if self.planned is not None:
             _checks.instance("planned", self.planned, Planned, "made by plan_for or sample_size")
             if self.planned.n != self.n:
@@ -156,7 +158,10 @@ class Randomized(Design):
         moments = self.statistic.moments(trial)
         months, events = moments.course.months[0], moments.events[0]
         _check_looks(self.looks, moments)
-        bounds = self.boundary.bounds(self.information_from(events), drift=float(moments.drift[0, -1]))
+        information, drift, time = self.information_from(events), float(moments.drift[0, -1]), None
+        if self.boundary.time.by_month:
+            time = months / months[-1]
+        bounds = self._tested.bounds(information, drift, time=time)
         plan = Planned(
             self.n,
             looks=looks,
@@ -197,40 +202,27 @@ class Randomized(Design):
 
         return Expected(events, remaining, reached=False, start=float(np.max(start.accrual.duration)))
 
-    def _bounds(self, events: FloatArray) -> Bounds:
-        """Bounds of the frozen plan, recomputed where a look has other events than planned; events (B, K)."""
-        plan = self._executed()
-        information, drift = self.information_from(np.array(plan.events)), np.array(plan.drift)
-        if self.boundary.one_look or np.all(events == plan.events):
-            held = np.array(plan.efficacy_bounds), np.array(plan.futility_bounds)
-            return Bounds(information, held[0], futility=held[1], mean=drift, spread=np.ones(len(drift)))
-        return self.boundary.at(self.information_from(events), information, drift=self._aim)
-
     @cached_property
-    def _aim(self) -> FloatArray:
-        """Means of Z at the planned looks that the planned bounds are built for, (K,)."""
-        plan = self._executed()
-        return self.boundary.aim(self.information_from(np.array(plan.events)), plan.drift[-1])
+    def planned_boundary(self) -> PlannedBoundary:
+        """The boundary with the frozen plan, its futility rules about the hazard ratio that is tested."""
+        return PlannedBoundary(self._tested, self._executed(), self._share)
+
+    @property
+    def _tested(self) -> Boundary:
+        return for_null(self.boundary, self.statistic.null)
+
+    @property
+    def _share(self) -> float:
+        return self.ratio / (1 + self.ratio) ** 2
 
     def information_from(self, events: FloatArray) -> FloatArray:
         """Information on the log hazard ratio that boundaries run on: events times the shares of the two arms."""
-        return np.asarray(events * self.ratio / (1 + self.ratio) ** 2)
+        return np.asarray(events * self._share)
 
     @property
     def alpha_by_look(self) -> tuple[float, ...]:
         """Type I error that the planned bounds spend at each look, one-sided."""
-        plan = self._executed()
-        information, nothing = self.information_from(np.array(plan.events)), np.zeros(len(plan.events))
-        bounds = Bounds(
-            information,
-            np.array(plan.efficacy_bounds),
-            futility=np.array(plan.futility_bounds),
-            mean=nothing,
-            spread=nothing + 1,
-        )
-        rule: Any = self.boundary
-        obeyed = getattr(rule, "binding", False) or getattr(rule, "sided", 1) == 2  # part of what alpha is kept by
-        return _floats(bounds.under(0.0, futility=obeyed).reject)
+        return _floats(self.planned_boundary.spent())
 
     def _executed(self) -> Planned:
         if self.planned is None:
@@ -254,7 +246,7 @@ class Randomized(Design):
         return self._evaluation(self.moments(scenario))
 
     def _evaluation(self, moments: Moments) -> Evaluation:
-        found = self._bounds(moments.events)
+        found = self.planned_boundary.executed(moments.events, moments.course.months)
         bounds = Bounds(
             found.information,
             found.efficacy,
@@ -264,6 +256,9 @@ class Randomized(Design):
         )
         reject_by_look, futility = bounds.reject, bounds.stop_futility
         futility = np.where(np.arange(futility.shape[-1]) < futility.shape[-1] - 1, futility, 0.0)
+        overruled, stops = reject_by_look, bounds.futility[..., :-1] > -np.inf
+        if stops.any():
+            overruled = bounds.under(moments.drift, spread=moments.spread, futility=False).reject
         rows = max(len(reject_by_look), len(moments.events))
 
         def wide(x: FloatArray) -> FloatArray:
@@ -278,7 +273,7 @@ class Randomized(Design):
             n=wide(course.n),
             drift=wide(moments.drift[:, -1]),
             information=wide(moments.information),
-            overruled=wide(bounds.under(moments.drift, spread=moments.spread, futility=False).reject),
+            overruled=wide(overruled),
         )
 
     def replicate(self, scenario: Scenario, rows: int, rng: np.random.Generator) -> Replicates:
@@ -304,13 +299,15 @@ class Randomized(Design):
 
     def _bounds_seen(self, patients: Patients, months: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Bounds on Z at the events that simulated trials have at their looks, (R, K) each."""
-        rows: Any = np.zeros(len(months), dtype=int)
+        plan, rows = self.planned_boundary, np.zeros(len(months), dtype=np.int64)
         if self.boundary.one_look:
-            bounds = self._bounds(np.array(self._executed().events))
+            bounds = plan.planned_bounds
         else:
             columns = [np.count_nonzero(patients.event_months <= m[:, None], axis=1) for m in months.T]
-            seen, rows = np.unique(np.maximum(np.stack(columns, axis=1), 1e-9), axis=0, return_inverse=True)
-            bounds = self._bounds(seen)
+            events = np.maximum(np.stack(columns, axis=1), 1e-9)
+            when = months if self.boundary.time.by_month else np.zeros_like(months)
+            seen, rows = np.unique(np.concatenate([events, when], axis=1), axis=0, return_inverse=True)
+            bounds = plan.executed(*np.hsplit(seen, 2))
         wide = (np.broadcast_to(x, (rows.max() + 1, months.shape[1])) for x in (bounds.efficacy, bounds.futility))
         upper, lower = (x[rows.ravel()] for x in wide)
         return upper, lower

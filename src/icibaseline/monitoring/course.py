@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from icibaseline._values import FloatArray
+from icibaseline._values import FloatArray, IntArray
 from icibaseline.designs import Planned, Randomized
+from icibaseline.designs.planned_boundary import PlannedBoundary
+from icibaseline.monitoring.checks import numbers_of
 from icibaseline.monitoring.inference import Ahead, Stop, planned_score
 from icibaseline.monitoring.look import Look
-from icibaseline.rules import Boundary, Bounds
+from icibaseline.rules import Bounds
 from icibaseline.rules.bounds import GROWTH
 
 __all__ = ["CONTINUE", "CONTROL", "END", "FUTILITY", "OVERRULED", "REJECT", "Course"]
@@ -22,53 +23,86 @@ _ROUNDING = 1e-9
 
 
 class Course(NamedTuple):
-    """A planned design and the looks that were taken; they are numbered from 0 here."""
+    """A planned design and the looks that were taken; they are counted from 0 here."""
 
     design: Randomized
     looks: tuple[Look, ...]
 
     @property
+    def rule(self) -> PlannedBoundary:
+        """The boundary with the frozen plan."""
+        return self.design.planned_boundary
+
+    @property
     def plan(self) -> Planned:
         """The frozen plan."""
-        return self.design._executed()
+        return self.rule.plan
+
+    @property
+    def numbers(self) -> IntArray:
+        """Which of the planned looks they are, from 1 on; 0 is none of them."""
+        return numbers_of(self.looks, len(self.plan.events))
+
+    @property
+    def events(self) -> FloatArray:
+        """Events at the looks that were taken."""
+        return np.array([look.events for look in self.looks])
+
+    @property
+    def months(self) -> FloatArray:
+        """Their months; NaN where they are not known."""
+        return np.array([np.nan if look.month is None else look.month for look in self.looks])
 
     @property
     def planned(self) -> FloatArray:
         """Information at the planned looks."""
-        return self.design.information_from(np.array(self.plan.events))
+        return self.rule.information
 
     @property
     def information(self) -> FloatArray:
         """Information at the looks that were taken."""
-        return self.design.information_from(np.array([look.events for look in self.looks]))
+        return self.rule.information_from(self.events)
+
+    @property
+    def time(self) -> FloatArray:
+        """Fractions of the errors' time at the looks that were taken."""
+        return self.rule.time(self.events, self.months, self.numbers)
 
     @property
     def binding(self) -> bool:
         """Whether futility must be obeyed."""
-        return bool(getattr(self.design.boundary, "binding", False))
+        return self.rule.boundary.binding
 
     @property
     def two_sided(self) -> bool:
         """Whether the lower bounds reject too."""
-        return getattr(self.design.boundary, "sided", 1) == 2
+        return self.rule.boundary.sided == 2
 
     def is_final(self, k: int) -> bool:
         """Whether a look spends all that is left."""
-        look, planned = self.looks[k], self.plan.events
-        return look.final or k + 1 == len(planned) or look.events >= planned[-1] * (1 - _ROUNDING)
+        declared = self.looks[k].final
+        if declared is not None:
+            return declared
+        return bool(self.numbers[k] == len(self.plan.events) or self.time[k] >= 1 - _ROUNDING)
+
+    def why_final(self, k: int) -> str:
+        """Why a look is the end of the trial."""
+        if self.looks[k].final:
+            return "which is marked final"
+        if self.numbers[k] == len(self.plan.events):
+            return "the last of those that are planned"
+        at_end = "is in the last planned month" if self.rule.boundary.time.by_month else "has all of the planned events"
+        return f"which {at_end}; give it final=False if the trial goes on"
 
     # ---- bounds ----------------------------------------------------------------------------------------
 
-    def _at(self, boundary: Boundary, information: Sequence[float] | FloatArray, ended: bool) -> Bounds:
-        return boundary.at(np.array(information), self.planned, drift=self.design._aim, final=ended)
-
     def bounds(self, binding: bool) -> tuple[Bounds, ...]:
         """Of the looks up to each look, as they stood then; False takes no advantage of binding futility."""
-        boundary: Boundary = self.design.boundary
-        if self.binding and not binding:
-            boundary = boundary.with_(binding=False)
-        seen = self.information
-        return tuple(self._at(boundary, seen[: k + 1], self.is_final(k)) for k in range(len(seen)))
+        events, months, numbers = self.events, self.months, self.numbers
+        return tuple(
+            self.rule.at(events[:k], months[:k], numbers[:k], final=self.is_final(k - 1), binding=binding)
+            for k in range(1, len(events) + 1)
+        )
 
     def decision(self, k: int, bounds: Bounds) -> str:
         """What a look leads to."""
@@ -91,13 +125,26 @@ class Course(NamedTuple):
 
     # ---- what is to come -------------------------------------------------------------------------------
 
-    def ahead(self, k: int) -> Ahead | None:
-        """The looks that are planned after a look; None if none is."""
-        now = self.information[k]
-        later = [i for i in self.planned[k + 1 :] if now < (1 - GROWTH) * i]
-        if self.is_final(k) or not later:
+    def bounds_ahead(self, k: int) -> Bounds | None:
+        """Of the looks up to a look and of those planned after it, if these come as planned; None if none is."""
+        seen, now = slice(k + 1), self.information[k]
+        later = np.arange(self.numbers[seen].max(), len(self.planned))
+        later = later[now < (1 - GROWTH) * self.planned[later]]
+        if self.is_final(k) or not later.size:
             return None
-        bounds = self._at(self.design.boundary, [*self.information[: k + 1], *later], True)
+        months = np.maximum(np.array(self.plan.months)[later], self.months[k])  # one that is late is not before now
+        return self.rule.at(
+            np.concatenate([self.events[seen], np.array(self.plan.events)[later]]),
+            np.concatenate([self.months[seen], months]),
+            np.concatenate([self.numbers[seen], later + 1]),
+            final=True,
+        )
+
+    def ahead(self, k: int) -> Ahead | None:
+        """The looks that are planned after a look, seen from there; None if none is."""
+        bounds = self.bounds_ahead(k)
+        if bounds is None:
+            return None
         return Ahead.of(bounds.information, bounds.efficacy, bounds.futility, k + 1, self.looks[k].z)
 
     def planned_increments(self, k: int, ahead: Ahead) -> FloatArray:

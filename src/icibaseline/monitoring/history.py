@@ -15,16 +15,33 @@ from icibaseline._values import FloatArray, Value, value
 from icibaseline.designs import Design, Plan, Randomized
 from icibaseline.distributions import NormalMixture
 from icibaseline.errors import reject
-from icibaseline.monitoring.checks import check_order, law, looks_of, planned, reject_after
+from icibaseline.monitoring.checks import check_months, check_order, law_or_none, looks_of, planned, reject_after
 from icibaseline.monitoring.course import CONTINUE, CONTROL, OVERRULED, REJECT, Course
 from icibaseline.monitoring.inference import Ahead, Stop, posterior, repeated_interval
 from icibaseline.monitoring.look import Look
+from icibaseline.monitoring.remarks import remarks
 from icibaseline.rules import Bounds
 from icibaseline.statistics import LogRank
 
 __all__ = ["Monitoring"]
 
 _NAN = float("nan")
+_COLUMNS = (
+    "numbers",
+    "months",
+    "events",
+    "information_fractions",
+    "spending_times",
+    "z",
+    "efficacy_bounds",
+    "futility_bounds",
+    "p_values",
+    "nominal_p",
+    "hazard_ratios",
+    "conditional_power",
+    "conditional_power_trend",
+    "decisions",
+)
 
 
 @final
@@ -63,16 +80,16 @@ class Monitoring(Value):
 
     plan: Plan | Design = attrs.field(converter=as_field(planned))
     looks: tuple[Look, ...] = attrs.field(kw_only=True, converter=as_field(looks_of))
-    prior: NormalMixture | None = attrs.field(default=None, kw_only=True, converter=as_field(law))
+    prior: NormalMixture | None = attrs.field(default=None, kw_only=True, converter=as_field(law_or_none))
 
     def __attrs_post_init__(self) -> None:
         course = self._course
-        check_order(self.looks, len(course.plan.events))
+        check_order(self.looks)
+        if course.rule.boundary.time.by_month:
+            check_months(self.looks)
         for k in range(len(self.looks) - 1):
             if course.is_final(k):
-                reject_after(
-                    k, f"which {'is marked final' if self.looks[k].final else 'has all of the planned events'}"
-                )
+                reject_after(k, course.why_final(k))
             if self.decisions[k] in (REJECT, CONTROL):
                 reject_after(k, f"where the decision was to {self.decisions[k]}")
             if course.binding and self.decisions[k] == OVERRULED:
@@ -98,12 +115,38 @@ class Monitoring(Value):
         """Confidence level of the intervals: 1 less twice the one-sided alpha."""
         return 1 - 2 * self.design.alpha
 
+    @property
+    def planned_looks(self) -> int:
+        """How many looks are planned."""
+        return len(self._course.plan.events)
+
+    @property
+    def planned_events(self) -> float:
+        """Events that are planned for the end."""
+        return self._course.plan.events[-1]
+
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """Keys of the papers behind what is worked out."""
+        bayes = () if self.prior is None else ("spiegelhalter1986",)
+        return ("fairbanks1982", "jennison1989", "lan1988", "tsiatis1984", *bayes)
+
     # ---- what was seen ---------------------------------------------------------------------------------
 
     @property
     def events(self) -> tuple[float, ...]:
         """Events at each look."""
         return tuple(look.events for look in self.looks)
+
+    @property
+    def months(self) -> tuple[float | None, ...]:
+        """Calendar month of each look; None where it is not known."""
+        return tuple(look.month for look in self.looks)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Which of the planned looks each is, the first being 1; 0 of none."""
+        return tuple(int(number) for number in self._course.numbers)
 
     @property
     def z(self) -> tuple[float, ...]:
@@ -119,6 +162,16 @@ class Monitoring(Value):
     def information_fractions(self) -> tuple[float, ...]:
         """Information over that planned for the end; above 1 where the trial ran over."""
         return _floats(self._course.information / self._course.planned[-1])
+
+    @property
+    def spending_times(self) -> tuple[float, ...]:
+        """Fraction of the errors' time at each look: what the spending functions take, before the last is made 1."""
+        return _floats(self._course.time)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """A sentence for everything that did not come as planned."""
+        return remarks(self._course)
 
     @property
     def p_values(self) -> tuple[float, ...]:
@@ -279,12 +332,9 @@ class Monitoring(Value):
         """One row for each look, as a pandas DataFrame."""
         import pandas as pd
 
-        names = ("events", "information_fractions", "z", "efficacy_bounds", "futility_bounds", "p_values", "nominal_p")
-        more = ("hazard_ratios", "conditional_power", "conditional_power_trend", "decisions")
-        columns: dict[str, Any] = {name: getattr(self, name) for name in (*names, *more)}
+        names = _COLUMNS if self.prior is None else (*_COLUMNS, "predictive_power", "probability_better")
+        columns: dict[str, Any] = {name: getattr(self, name) for name in names}
         columns["repeated_lower"], columns["repeated_upper"] = zip(*self.repeated_intervals, strict=True)
-        if self.prior is not None:
-            columns |= {name: getattr(self, name) for name in ("predictive_power", "probability_better")}
         return pd.DataFrame(columns, index=range(1, len(self.looks) + 1))
 
 

@@ -17,6 +17,19 @@ from icibaseline.statistics._kernel import logrank
 __all__ = ["Look"]
 
 
+def _events(name: str, held: object) -> float:
+    rule = "a positive number"
+    hint = "A look without events tests nothing: leave it out, and give the next one its `number`."
+    events = _checks.number(name, held, rule)
+    if events <= 0:
+        reject(name, rule, held, hint if events == 0 else "")
+    return events
+
+
+def _number(name: str, held: object) -> int:
+    return _checks.whole(name, held, 0, "Planned looks count from 1; 0 is a look that was not planned.")
+
+
 @final
 @value
 class Look(Value):
@@ -29,15 +42,19 @@ class Look(Value):
     z : float
         The standardised log-rank statistic on all data so far; above 0 favours experimental.
     month : float, optional
-        Calendar month of the look; it is shown, and nothing follows from it.
+        Calendar month of the look. A boundary that spends in calendar time needs it; for others it is shown only.
     final : bool, optional
-        Whether the trial ends here although fewer events were seen, or fewer looks taken, than planned. The last of
-        the planned looks, and one with all of the planned events, is final anyway.
+        Whether the trial ends here. By default it does at the last of the planned looks, and where the boundary may
+        spend all: with all of the planned events or, in calendar time, in the last planned month. True ends it
+        earlier, False goes on.
+    number : int, optional
+        Which of the planned looks it is, the first being 1, and 0 for one that was not planned. By default the one
+        after that of the look before.
 
     Raises
     ------
     InvalidInput
-        If `events` is not positive or `z` is not finite.
+        If `events` is not positive, `z` is not finite, or another argument is of another kind.
 
     Examples
     --------
@@ -46,12 +63,13 @@ class Look(Value):
     60.0
     """
 
-    events: float = attrs.field(converter=as_field(_checks.positive))
+    events: float = attrs.field(converter=as_field(_events))
     z: float = attrs.field(converter=as_field(_checks.number))
     month: float | None = attrs.field(
         default=None, kw_only=True, converter=as_field(_checks.optional(_checks.nonnegative))
     )
-    final: bool = attrs.field(default=False, kw_only=True, converter=as_field(_checks.flag))
+    final: bool | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_checks.flag)))
+    number: int | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_number)))
 
     @classmethod
     def from_data(
@@ -63,7 +81,8 @@ class Look(Value):
         *,
         null: float = 1.0,
         month: float | None = None,
-        final: bool = False,
+        final: bool | None = None,
+        number: int | None = None,
     ) -> Look:
         """The look at patient data, by the (stratified) log-rank test.
 
@@ -79,7 +98,7 @@ class Look(Value):
             Labels of strata, of any kind; the arms are compared within them.
         null : float, optional
             Hazard ratio that is tested; it must be that of the design's statistic.
-        month, final
+        month, final, number
             As of the class.
 
         Returns
@@ -118,7 +137,8 @@ class Look(Value):
                 f"`event` must hold an event at which both arms are at risk; got {int(events.sum())} events, and none "
                 "that compares the arms."
             )
-        return cls(float(events.sum()), float(score[0] / np.sqrt(variance[0])), month=month, final=final)
+        z = float(score[0] / np.sqrt(variance[0]))
+        return cls(float(events.sum()), z, month=month, final=final, number=number)
 
 
 def _times(held: Any) -> FloatArray:

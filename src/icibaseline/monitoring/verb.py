@@ -8,7 +8,7 @@ from icibaseline.designs import Design, Plan
 from icibaseline.distributions import NormalMixture
 from icibaseline.monitoring.history import Monitoring
 from icibaseline.monitoring.look import Look
-from icibaseline.survival import HazardRatio
+from icibaseline.monitoring.prior import effect_prior
 
 __all__ = ["monitor"]
 
@@ -21,7 +21,7 @@ def monitor(plan: Plan | Design, looks: Look | Sequence[Look], *, prior: NormalM
     plan : Plan or Design
         What `sample_size` returned, or a design from `plan_for`.
     looks : Look or sequence of Look
-        All looks so far, in order. A skipped one is left out.
+        All looks so far, in order. A skipped one is left out, and the next one gets its `number`.
     prior : NormalMixture, optional
         A law of the hazard ratio on the log scale, for the posterior and predictive power. By default the one that
         the scenario of the plan has as its effect, if any.
@@ -35,15 +35,16 @@ def monitor(plan: Plan | Design, looks: Look | Sequence[Look], *, prior: NormalM
     Raises
     ------
     InvalidInput
-        If the design is not planned, events fall from look to look, there are more looks than planned, or a look
-        comes after the end of the trial.
+        If the design is not planned, events fall from look to look, there are more looks than planned, a look
+        comes after the end of the trial, or a month is missing that the boundary needs.
 
     Notes
     -----
     Information I is the number of events times the shares of the arms, and a look is at the fraction of what is planned
-    for the end. The boundary is solved again for these fractions [1]_. The last planned look, one with all of the
-    planned events, or one that is marked final, spends all that is left, whether the trial runs under or over. A look
-    without new events tests nothing.
+    for the end; a boundary that spends in calendar time takes its month over the last planned month. The boundary is
+    solved again for these fractions [1]_. The last planned look, one at which all may be spent, or one that is marked
+    final, spends all that is left, whether the trial runs under or over; ``final=False`` goes on. A look without new
+    events tests nothing. What did not come as planned is said in `remarks`.
 
     The log hazard ratio is estimated by :math:`\log\theta_0 - Z/\sqrt I`, with :math:`\theta_0` the one tested, and its
     repeated confidence interval is :math:`(Z \pm c)/\sqrt I` around that, c the efficacy bound [2]_; the bounds for
@@ -83,14 +84,5 @@ def monitor(plan: Plan | Design, looks: Look | Sequence[Look], *, prior: NormalM
     ('reject', 0.0116, 0.656)
     """
     if prior is None and isinstance(plan, Plan):
-        prior = _effect_prior(plan)
+        prior = effect_prior(plan)
     return Monitoring(plan, looks=looks, prior=prior)  # type: ignore[arg-type]
-
-
-def _effect_prior(plan: Plan) -> NormalMixture | None:
-    """The law of the hazard ratio in the scenario, if there is one from the start on."""
-    effect = plan.scenario.effect
-    if not isinstance(effect, HazardRatio) or effect.delay != 0:
-        return None
-    law = effect.value
-    return law if isinstance(law, NormalMixture) and law.scale == "log" else None

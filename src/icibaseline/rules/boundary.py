@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 import attrs
 import numpy as np
@@ -12,76 +12,34 @@ from scipy.special import ndtri
 from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._crossing import in_chunks
-from icibaseline._values import BoolArray, FloatArray, Value, value
+from icibaseline._values import FloatArray, IntArray, Value, value
 from icibaseline.errors import InvalidInput, reject
-from icibaseline.rules.bounds import GROWTH, Bounds, information_at, means, means_at, numbers_at
+from icibaseline.rules.bounds import Bounds, information_at, means, numbers_at
+from icibaseline.rules.clocks import InformationTime, Progress, SpendingTime
+from icibaseline.rules.schedule import Schedule, Solved, counted, grows, plan_of
 
-__all__ = ["Boundary", "Fixed", "Schedule"]
+__all__ = ["Boundary", "Fixed"]
 
-
-class Schedule(NamedTuple):
-    """When error is spent: realised looks of a planned trial."""
-
-    information: FloatArray  # (..., K)
-    time: FloatArray  # (..., K) fraction of the errors that may be spent by each look
-    planned: FloatArray  # (..., J) information at the planned looks
-    ended: bool  # whether the last look is the final one
-    exact: bool  # whether the looks are the planned ones
-    grows: BoolArray  # (..., K) whether a look adds to the information
-
-    @property
-    def looks(self) -> int:
-        """How many there are."""
-        return int(self.information.shape[-1])
-
-    def check_growth(self, name: str = "information") -> None:
-        """Raise `InvalidInput` if a planned look adds next to nothing."""
-        if not self.grows.all():
-            rule = "increasing from look to look, each adding at least a thousandth"
-            reject(name, rule, self.information)
-
-    def plan(self) -> Schedule:
-        """The looks as planned."""
-        return self if self.exact else plan_of(self.planned)
-
-    def spend(self, spent: FloatArray, tests: BoolArray) -> FloatArray:
-        """What each look spends of what may be `spent` by it: one that does not test leaves it to the next."""
-        reached = spent if tests.all() else np.maximum.accumulate(np.where(tests, spent, 0.0), axis=-1)
-        spends = reached.copy()
-        spends[..., 1:] -= reached[..., :-1]
-        return spends
-
-    def means(self, planned: FloatArray) -> FloatArray:
-        """Means of Z at these looks, of what they are at the planned ones, (..., K)."""
-        return planned if self.exact else means_at(planned[..., -1], self.information, self.planned[..., -1:])
-
-
-def plan_of(planned: FloatArray) -> Schedule:
-    """Looks that take place as planned."""
-    return Schedule(planned, planned / planned[..., -1:], planned, True, True, _grows(planned, True))
-
-
-def _grows(information: FloatArray, ended: bool) -> BoolArray:
-    """Whether a look adds information; of looks that see the same at the end, the last one tests."""
-    grows = information > 0
-    grows[..., 1:] = information[..., :-1] < (1 - GROWTH) * information[..., 1:]
-    if ended and not grows[..., -1].all():
-        after = np.cumsum(grows[..., ::-1], axis=-1)[..., ::-1]  # looks from here on that do
-        grows &= (after > 1) | grows[..., -1:]
-        grows[..., -1] = True
-    return grows
-
-
-class Solved(NamedTuple):
-    """What a boundary makes of a schedule, each (..., K)."""
-
-    efficacy: FloatArray
-    futility: FloatArray
-    mean: FloatArray | None = None  # of Z at the planned looks, that futility bounds are built for
+_ROUNDING = 1e-9  # by so much time may seem to fall
+_UNKNOWN = np.full(1, np.nan)  # months, where nobody has told
 
 
 class Boundary(Value):
-    """A rule that turns information at the looks into bounds on Z."""
+    """A rule that turns information at the looks into bounds on Z.
+
+    Attributes
+    ----------
+    binding : bool
+        Whether futility must be obeyed: whether the efficacy bounds count on it.
+    sided : int
+        2 where the lower bounds reject too, in favour of control; else 1.
+    time : SpendingTime
+        The clock on which errors are spent.
+    """
+
+    binding: bool = False
+    sided: int = 1
+    time: SpendingTime = InformationTime()
 
     @property
     @abstractmethod
@@ -93,7 +51,7 @@ class Boundary(Value):
     def one_look(self) -> bool:
         """Whether only the last look tests, at a bound that depends on nothing."""
 
-    def bounds(self, information: Any, drift: Any = None) -> Bounds:
+    def bounds(self, information: Any, drift: Any = None, *, time: Any = None) -> Bounds:
         """Bounds for looks at planned information, and the probabilities of passing them.
 
         Parameters
@@ -103,6 +61,9 @@ class Boundary(Value):
         drift : float or array, optional
             Mean of Z at the last look, or at each, for which the probabilities are. None takes the drift that
             the futility bounds are built for, and 0 if there is none.
+        time : array, optional
+            Fractions of the errors' time at the looks, the last one 1, such as months over the last month. By default
+            those of the information; calendar time must be given.
 
         Returns
         -------
@@ -112,16 +73,26 @@ class Boundary(Value):
         Raises
         ------
         InvalidInput
-            If information does not increase from look to look, or efficacy and futility bounds cross.
+            If information does not increase from look to look, time falls or does not end in 1, or efficacy and
+            futility bounds cross.
         """
-        plan = plan_of(information_at("information", information))
+        held = information_at("information", information)
+        plan = plan_of(held, self._planned_time("time", time, held))
         mean = None if drift is None else means(drift, plan.planned)
         solved = self._solved(plan, mean)
         _check_apart(solved)
         return _bounds(plan, solved, solved.mean if mean is None else mean)
 
     def at(
-        self, realised: Any, planned: Any, *, drift: Any = None, time: Any = None, final: bool | None = None
+        self,
+        realised: Any,
+        planned: Any,
+        *,
+        drift: Any = None,
+        time: Any = None,
+        planned_time: Any = None,
+        numbers: Any = None,
+        final: bool | None = None,
     ) -> Bounds:
         """Bounds at the information that the looks had, of a trial that was planned for other information.
 
@@ -135,11 +106,17 @@ class Boundary(Value):
         drift : float, optional
             Mean of Z at the planned end for which a trial with beta spending was planned; None finds it again.
         time : array, optional
-            Fractions of the errors' time at the looks, such as calendar time, instead of realised over planned
-            information.
+            Fractions of the errors' time at the looks, such as months over the planned last month. By default those of
+            the information; calendar time must be given.
+        planned_time : array, optional
+            The same at the planned looks.
+        numbers : sequence of int, optional
+            Which of the planned looks these are, the first being 1, and 0 for one that was not planned; what a
+            boundary says of single looks follows them. By default 1, 2 and so on; of more looks than planned, the last
+            is the last planned one.
         final : bool, optional
-            Whether the last look is the end, at which all that is left is spent; None means that it is if there
-            are as many looks as planned.
+            Whether the last look is the end, at which all that is left is spent; None means that it is if its number
+            is that of the last planned look.
 
         Returns
         -------
@@ -149,22 +126,40 @@ class Boundary(Value):
         Raises
         ------
         InvalidInput
-            If information or time falls, or a time is above 1.
+            If information or time falls, a time is above 1, or there is no planned look of a number.
         """
         seen, plan = information_at("realised", realised), information_at("planned", planned)
-        ended = seen.shape[-1] >= plan.shape[-1] if final is None else _checks.flag("final", final)
-        spent = np.minimum(seen / plan[..., -1:], 1.0) if time is None else _times(time, seen)
+        which = _numbers(numbers, seen.shape[-1], plan.shape[-1])
+        ended = bool(which[-1] >= plan.shape[-1]) if final is None else _checks.flag("final", final)
+        there = self._planned_time("planned_time", planned_time, plan)
+        spent = self._time("time", time, seen, plan, which) + 0.0
         if ended:
-            spent = spent + 0.0
             spent[..., -1] = 1.0
-        exact = time is None and seen.shape == plan.shape and bool((seen == plan).all())
-        schedule = Schedule(seen, spent, plan, ended, exact and ended, _grows(seen, ended))
+        exact = ended and _same(seen, plan) and _same(spent, there) and _same(which, counted(plan.shape[-1]))
+        schedule = Schedule(seen, spent, plan, there, which, ended, exact, grows(seen, ended))
         solved = self._solved(schedule, None if drift is None else means(drift, plan))
         return _bounds(schedule, solved, None if solved.mean is None else schedule.means(solved.mean))
 
-    def aim(self, information: Any, drift: Any) -> FloatArray:
+    def _planned_time(self, name: str, held: Any, plan: FloatArray) -> FloatArray:
+        """Fractions of the errors' time at the planned looks."""
+        time = self._time(name, held, plan, plan, counted(plan.shape[-1]))
+        if held is not None and not ((time[..., -1] == 1).all() and (time[..., :-1] < 1).all()):
+            reject(name, "fractions of which the last one is 1, and no other", held)
+        return time
+
+    def _time(self, name: str, held: Any, seen: FloatArray, plan: FloatArray, numbers: IntArray) -> FloatArray:
+        """Fractions of the errors' time at looks, as given or those of the information."""
+        if held is not None:
+            return _times(name, held, seen)
+        if self.time.by_month:
+            hint = "For example (0.4, 1.0): months over the last planned month."
+            reject(name, "given to a boundary that spends in calendar time", None, hint)
+        return self.time.fractions(Progress(seen, _UNKNOWN), Progress(plan, _UNKNOWN), numbers)
+
+    def aim(self, information: Any, drift: Any, *, time: Any = None) -> FloatArray:
         """Means of Z at planned looks that futility bounds are built for: by beta if it is given, else by the drift."""
-        plan = plan_of(information_at("information", information))
+        held = information_at("information", information)
+        plan = plan_of(held, self._planned_time("time", time, held))
         mean = means(drift, plan.planned)
         solved = self._solved(plan, mean)
         return mean if solved.mean is None else solved.mean
@@ -177,14 +172,20 @@ class Boundary(Value):
         """`_solve`, for a batch by few designs at a time."""
         if schedule.information.ndim == schedule.planned.ndim == 1 and (mean is None or mean.ndim == 1):
             return self._solve(schedule, mean)
-        arrays = [schedule.information, schedule.time, schedule.planned, *(() if mean is None else (mean,))]
+        arrays = [schedule.information, schedule.time, schedule.planned, schedule.planned_time]
+        arrays += [] if mean is None else [mean]
         rows = np.broadcast_shapes(*(a.shape[:-1] for a in arrays))
 
         def run(information: FloatArray, *arrays: FloatArray) -> tuple[FloatArray, ...]:
-            time, planned = arrays[:2]
-            grows = _grows(information, schedule.ended)
-            part = Schedule(information, time, planned, schedule.ended, schedule.exact, grows)
-            solved = self._solve(part, arrays[2] if mean is not None else None)
+            time, planned, planned_time = arrays[:3]
+            part = schedule._replace(
+                information=information,
+                time=time,
+                planned=planned,
+                planned_time=planned_time,
+                grows=grows(information, schedule.ended),
+            )
+            solved = self._solve(part, arrays[3] if mean is not None else None)
             return solved[:2] if solved.mean is None else (*solved[:2], solved.mean)
 
         arrays = [np.broadcast_to(a, (*rows, a.shape[-1])) for a in arrays]
@@ -212,13 +213,33 @@ def _check_apart(solved: Solved) -> None:
         )
 
 
-def _times(held: Any, information: FloatArray) -> FloatArray:
-    times = numbers_at("time", held)
+def _same(some: FloatArray | IntArray, others: FloatArray | IntArray) -> bool:
+    return some.shape == others.shape and bool((some == others).all())
+
+
+def _numbers(held: Any, looks: int, planned: int) -> IntArray:
+    """Numbers of planned looks that rise, with 0 for looks that were not planned."""
+    if held is None:
+        found = counted(looks)
+        if looks > planned:
+            found[planned - 1 :], found[-1] = 0, planned
+        return found
+    rule = f"rising numbers of planned looks, from 1 to {planned}, or 0 for one that was not planned"
+    found = np.array(_checks.sequence("numbers", held, lambda name, x: _checks.whole(name, x, 0), rule=rule))
+    if (np.diff(found[found > 0]) <= 0).any() or found.max() > planned:
+        reject("numbers", rule, held)
+    if len(found) != looks:
+        reject("numbers", f"one number for each of the {looks} looks", held)
+    return found
+
+
+def _times(name: str, held: Any, information: FloatArray) -> FloatArray:
+    times = numbers_at(name, held)
     rule = f"fractions from 0 to 1 that never fall, one for each of the {information.shape[-1]} looks"
-    wrong = times.shape[-1] != information.shape[-1] or (np.diff(times) < 0).any()
+    wrong = times.shape[-1] != information.shape[-1] or (np.diff(times) < -_ROUNDING).any()
     if wrong or (times < 0).any() or (times > 1).any():
-        reject("time", rule, held)
-    return np.array(np.broadcast_to(times, information.shape))
+        reject(name, rule, held)
+    return np.maximum.accumulate(np.broadcast_to(times, information.shape), axis=-1)
 
 
 def level(name: str, held: object) -> float:

@@ -13,9 +13,10 @@ from icibaseline._checks import as_field
 from icibaseline._crossing import efficacy_bounds, exits, last_bound, search
 from icibaseline._values import FloatArray, value
 from icibaseline.errors import reject
-from icibaseline.rules.boundary import Boundary, Schedule, Solved, level
+from icibaseline.rules.boundary import Boundary, level
 from icibaseline.rules.futility import FutilityRule, beside, check_binding
 from icibaseline.rules.group_sequential import sides
+from icibaseline.rules.schedule import Schedule, Solved
 
 __all__ = ["HaybittlePeto", "WangTsiatis"]
 
@@ -123,13 +124,13 @@ class WangTsiatis(Boundary):
         )
 
     def _shaped(self, plan: Schedule, lower: FloatArray | None) -> FloatArray:
-        shape: FloatArray = plan.time ** (self.delta - 0.5)
+        shape: FloatArray = (plan.information / plan.information[..., -1:]) ** (self.delta - 0.5)
 
         def excess(c: FloatArray) -> FloatArray:
             error = self._exits(plan, c[..., None] * shape, lower).sum(axis=-1)
             return np.asarray(ndtri(self.alpha) - ndtri(error))
 
-        start = np.full(plan.time.shape[:-1], -ndtri(self.alpha))
+        start = np.full(shape.shape[:-1], -ndtri(self.alpha))
         found = search(excess, start)
         if np.isnan(found).any():
             reject("futility", "low enough to leave alpha to be spent", self.futility)

@@ -13,22 +13,35 @@ from scipy.special import ndtri
 from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._crossing import search
-from icibaseline._values import FloatArray, Value, value
+from icibaseline._values import FloatArray, Value, replace, value
 from icibaseline.errors import InvalidInput, reject, short
-from icibaseline.rules.boundary import Schedule, Solved
+from icibaseline.rules.boundary import Boundary
+from icibaseline.rules.schedule import Schedule, Solved
 
-__all__ = ["FutilityConditionalPower", "FutilityHazardRatio", "FutilityPValue", "FutilityRule", "FutilityZ"]
+__all__ = [
+    "FutilityConditionalPower",
+    "FutilityHazardRatio",
+    "FutilityPValue",
+    "FutilityRule",
+    "FutilityZ",
+    "for_null",
+]
 
 
 class FutilityRule(Value):
     """What must be seen at an interim look to go on, on a scale of the user's choice."""
 
-    def z(self, schedule: Schedule, goal: FloatArray) -> FloatArray:
+    def z(self, schedule: Schedule, goal: FloatArray, looks: tuple[int, ...] | None = None) -> FloatArray:
         """Bounds on Z at the looks, (..., K), where the planned end asks for Z above `goal`, (...)."""
-        scale = np.broadcast_to(self._z(schedule, goal), schedule.information.shape).copy()
+        scale = np.broadcast_to(self._z(schedule, goal), schedule.information.shape)
+        tests = schedule.tests("futility_looks", looks) & ~np.isnan(scale)
         if schedule.ended:
-            scale[..., -1] = -np.inf
-        return np.where(schedule.grows, scale, -np.inf)
+            tests[..., -1] = False
+        return np.where(tests, scale, -np.inf)
+
+    @abstractmethod
+    def for_null(self, null: float) -> FutilityRule:
+        """The rule in a design that tests a hazard ratio."""
 
     @abstractmethod
     def _z(self, schedule: Schedule, goal: FloatArray) -> FloatArray:
@@ -47,13 +60,13 @@ def per_look(check: _checks.Check) -> Any:
 
 
 def _over(name: str, held: float | tuple[float, ...], schedule: Schedule) -> FloatArray:
-    """The numbers as an array that meets the looks; the final one has none of its own."""
+    """The numbers as an array that meets the looks; NaN at one that was not planned, and at the final one."""
     if not isinstance(held, tuple):
         return np.asarray(held)
-    interim = schedule.looks - schedule.ended
-    if len(held) < interim:
-        reject(name, f"one number, or one for each of the {interim} interim looks", held)
-    return np.array([*held[:interim], *([held[-1]] if schedule.ended else [])])
+    interim = schedule.planned_looks - 1
+    if len(held) != interim:
+        reject(name, f"one number, or as many as there are interim looks, {interim}", held)
+    return np.array([np.nan, *held, np.nan])[schedule.numbers]
 
 
 @final
@@ -83,6 +96,10 @@ class FutilityZ(FutilityRule):
     def _z(self, schedule: Schedule, goal: FloatArray) -> FloatArray:
         return _over("bound", self.bound, schedule)
 
+    def for_null(self, null: float) -> FutilityRule:
+        """The rule itself: Z is about the ratio that is tested."""
+        return self
+
 
 @final
 @value
@@ -111,6 +128,10 @@ class FutilityPValue(FutilityRule):
     def _z(self, schedule: Schedule, goal: FloatArray) -> FloatArray:
         return np.asarray(0.0 - ndtri(_over("p", self.p, schedule)))
 
+    def for_null(self, null: float) -> FutilityRule:
+        """The rule itself: Z is about the ratio that is tested."""
+        return self
+
 
 @final
 @value
@@ -122,7 +143,7 @@ class FutilityHazardRatio(FutilityRule):
     ratio : float or sequence of float
         Hazard ratio, experimental over control, for all interim looks or one for each.
     null : float, optional
-        Hazard ratio that is tested.
+        Hazard ratio that is tested. None takes that of the design's statistic, and 1 where there is no design.
 
     Raises
     ------
@@ -142,10 +163,15 @@ class FutilityHazardRatio(FutilityRule):
     """
 
     ratio: float | tuple[float, ...] = attrs.field(converter=per_look(_checks.positive))
-    null: float = attrs.field(default=1.0, kw_only=True, converter=as_field(_checks.positive))
+    null: float | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_checks.positive)))
 
     def _z(self, schedule: Schedule, goal: FloatArray) -> FloatArray:
-        return np.asarray(np.log(self.null / _over("ratio", self.ratio, schedule)) * np.sqrt(schedule.information))
+        effect = np.log(_tested(self.null) / _over("ratio", self.ratio, schedule))
+        return np.asarray(effect * np.sqrt(schedule.information))
+
+    def for_null(self, null: float) -> FutilityRule:
+        """The rule about the ratio that is tested."""
+        return self.with_(null=_agreed(self.null, null))
 
 
 @final
@@ -160,7 +186,7 @@ class FutilityConditionalPower(FutilityRule):
     hazard_ratio : float, optional
         Hazard ratio from the look on; None takes the observed trend.
     null : float, optional
-        Hazard ratio that is tested.
+        Hazard ratio that is tested. None takes that of the design's statistic, and 1 where there is no design.
 
     Raises
     ------
@@ -189,7 +215,7 @@ class FutilityConditionalPower(FutilityRule):
     hazard_ratio: float | None = attrs.field(
         default=None, kw_only=True, converter=as_field(_checks.optional(_checks.positive))
     )
-    null: float = attrs.field(default=1.0, kw_only=True, converter=as_field(_checks.positive))
+    null: float | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_checks.positive)))
 
     def _z(self, schedule: Schedule, goal: FloatArray) -> FloatArray:
         end = schedule.planned[..., -1:]
@@ -197,8 +223,28 @@ class FutilityConditionalPower(FutilityRule):
         asked = goal[..., None] + np.sqrt(1 - t) * ndtri(_over("power", self.power, schedule))
         if self.hazard_ratio is None:
             return np.asarray(np.sqrt(t) * asked)
-        drift = np.log(self.null / self.hazard_ratio) * np.sqrt(end)
+        drift = np.log(_tested(self.null) / self.hazard_ratio) * np.sqrt(end)
         return np.asarray((asked - drift * (1 - t)) / np.sqrt(np.where(t > 0, t, 1.0)))
+
+    def for_null(self, null: float) -> FutilityRule:
+        """The rule about the ratio that is tested."""
+        return self.with_(null=_agreed(self.null, null))
+
+
+def _tested(null: float | None) -> float:
+    return 1.0 if null is None else null
+
+
+def _agreed(held: float | None, null: float) -> float:
+    if held is not None and held != null:
+        hint = "Leave it out: a design takes that of its statistic."
+        reject("futility.null", f"the hazard ratio that the statistic of the design tests, {null:g}", held, hint)
+    return null
+
+
+def for_null(boundary: Boundary, null: float) -> Boundary:
+    """The boundary in a design that tests a hazard ratio: its futility rules on that scale are about the same."""
+    return replace(boundary, FutilityRule, lambda rule: rule.for_null(null))
 
 
 def beside(
@@ -206,13 +252,14 @@ def beside(
     schedule: Schedule,
     binding: bool,
     efficacy: Callable[[Schedule, FloatArray | None], FloatArray],
+    looks: tuple[int, ...] | None = None,
 ) -> Solved:
     """Efficacy and futility bounds where a rule gives the latter; binding ones lower the former."""
     plan = schedule.plan()
     goal = efficacy(plan, None)[..., -1]
     if binding:  # a higher goal gives higher futility bounds, and those a lower last bound
-        goal = search(lambda g: np.asarray(g - efficacy(plan, rule.z(plan, g))[..., -1]), goal)
-    lower = rule.z(schedule, goal)
+        goal = search(lambda g: np.asarray(g - efficacy(plan, rule.z(plan, g, looks))[..., -1]), goal)
+    lower = rule.z(schedule, goal, looks)
     upper = efficacy(schedule, lower if binding else None)
     if np.isnan(upper).any():
         raise InvalidInput(

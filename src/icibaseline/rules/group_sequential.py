@@ -15,9 +15,11 @@ from icibaseline._checks import as_field
 from icibaseline._crossing import both_bounds, efficacy_bounds, futility_bounds, search
 from icibaseline._values import BoolArray, FloatArray, value
 from icibaseline.errors import InvalidInput, reject
-from icibaseline.rules.boundary import Boundary, Schedule, Solved, level
+from icibaseline.rules.boundary import Boundary, level
 from icibaseline.rules.bounds import means_at
+from icibaseline.rules.clocks import InformationTime, SpendingTime
 from icibaseline.rules.futility import FutilityRule, beside, check_binding
+from icibaseline.rules.schedule import Schedule, Solved
 from icibaseline.rules.spending import OBrienFleming, SpendingFunction
 
 __all__ = ["Spending"]
@@ -36,6 +38,11 @@ def _look_numbers(name: str, held: Any) -> tuple[int, ...] | None:
         return None
     rule = "None for all looks, or numbers of looks, the first being 1"
     return _checks.increasing(name, held, _checks.whole, rule=rule)
+
+
+def _clock(name: str, held: object) -> SpendingTime:
+    hint = "Such as CalendarTime()."
+    return _checks.instance(name, held, SpendingTime, "a clock of spending", hint)  # type: ignore[no-any-return]
 
 
 @final
@@ -59,7 +66,10 @@ class Spending(Boundary):
     sided : {1, 2}, optional
         Two-sided bounds are symmetric, with alpha on each side.
     efficacy_looks, futility_looks : sequence of int, optional
-        Numbers of the looks, the first being 1, that test for efficacy and for futility; None is all.
+        Numbers of the planned looks, the first being 1, that test for efficacy and for futility; None is all, with
+        those that were not planned. The last look always tests.
+    time : SpendingTime, optional
+        The clock on which errors are spent: information, perhaps capped by what was planned, or the calendar.
 
     Raises
     ------
@@ -69,9 +79,9 @@ class Spending(Boundary):
     Notes
     -----
     At look k the bound is such that Z passes it first with probability
-    :math:`\alpha(t_k) - \alpha(t_{k-1})` without drift, t the fraction of the planned information [1]_. Beta is
-    spent likewise below the futility bounds under the planned drift, whose last bound meets that of efficacy [2]_;
-    when `beta` is given, that drift is found.
+    :math:`\alpha(t_k) - \alpha(t_{k-1})` without drift, t the fraction of the planned information, or of the months if
+    that is the clock [1]_. Beta is spent likewise below the futility bounds under the planned drift, whose last bound
+    meets that of efficacy [2]_; when `beta` is given, that drift is found.
 
     References
     ----------
@@ -99,6 +109,7 @@ class Spending(Boundary):
     sided: int = attrs.field(default=1, kw_only=True, converter=as_field(sides))
     efficacy_looks: tuple[int, ...] | None = attrs.field(default=None, kw_only=True, converter=as_field(_look_numbers))
     futility_looks: tuple[int, ...] | None = attrs.field(default=None, kw_only=True, converter=as_field(_look_numbers))
+    time: SpendingTime = attrs.field(default=InformationTime(), kw_only=True, converter=as_field(_clock))
 
     def __attrs_post_init__(self) -> None:
         kinds = (SpendingFunction, FutilityRule)
@@ -138,7 +149,7 @@ class Spending(Boundary):
         if schedule.exact:
             schedule.check_growth()
         if isinstance(self.futility, FutilityRule):
-            return beside(self.futility, schedule, self.binding, self._upper)
+            return beside(self.futility, schedule, self.binding, self._upper, self.futility_looks)
         if self.futility is None:
             upper = self._upper(schedule, None)
             return Solved(upper, -upper if self.sided == 2 else np.full_like(upper, -np.inf))
@@ -155,16 +166,14 @@ class Spending(Boundary):
 
     def _alpha_spend(self, schedule: Schedule) -> FloatArray:
         spent = self.efficacy.cumulative(schedule.time, np.asarray(self.alpha))
-        if self.efficacy_looks is not None and schedule.ended and schedule.looks not in self.efficacy_looks:
-            reject("efficacy_looks", f"numbers that include the last look, {schedule.looks}", self.efficacy_looks)
-        return schedule.spend(spent, _tests("efficacy_looks", self.efficacy_looks, schedule))
+        last = schedule.planned_looks
+        if self.efficacy_looks is not None and last not in self.efficacy_looks:
+            reject("efficacy_looks", f"numbers that include the last look, {last}", self.efficacy_looks)
+        return schedule.spend(spent, _or_last(schedule, schedule.tests("efficacy_looks", self.efficacy_looks)))
 
     def _beta_spend(self, futility: SpendingFunction, schedule: Schedule, beta: FloatArray) -> FloatArray:
         spent = futility.cumulative(schedule.time, beta[..., None])
-        tests = _tests("futility_looks", self.futility_looks, schedule)
-        if schedule.ended:
-            tests[..., -1] = True  # all that does not reject
-        return schedule.spend(spent, tests)
+        return schedule.spend(spent, _or_last(schedule, schedule.tests("futility_looks", self.futility_looks)))
 
     def _corridor(self, schedule: Schedule) -> Callable[[FloatArray, FloatArray], tuple[FloatArray, ...]]:
         """From means of Z and beta to spend, each (..., K), to bounds (lower, upper) and what ends below the last."""
@@ -231,13 +240,11 @@ def _sound(found: FloatArray, given: object) -> FloatArray:
     return found
 
 
-def _tests(name: str, numbers: tuple[int, ...] | None, schedule: Schedule) -> BoolArray:
-    """Whether a look adds information and is among those named, (..., K)."""
-    if numbers is None:
-        return schedule.grows.copy()
-    if schedule.exact and max(numbers) > schedule.looks:
-        reject(name, f"numbers of looks, of which there are {schedule.looks}", numbers)
-    return np.asarray(schedule.grows & np.isin(np.arange(1, schedule.looks + 1), numbers))
+def _or_last(schedule: Schedule, tests: BoolArray) -> BoolArray:
+    """The final look spends what is left in any case."""
+    if schedule.ended:
+        tests[..., -1] = True
+    return tests
 
 
 def _longer(array: FloatArray, more: int, by: Any = 0.0) -> FloatArray:

@@ -26,6 +26,7 @@ __all__ = ["AfterEnrollment", "AtEvents", "AtMonths", "Executed", "Expected", "L
 AtMonth = Callable[[FloatArray], FloatArray]  # months (B or 1, K) -> expected numbers (B, K)
 _HORIZON_STEPS = 40
 _SETTLED = 1e-6  # patients
+_NOW = 1e-9  # months
 
 
 def _times(check: _checks.Check) -> _checks.Check:
@@ -277,7 +278,8 @@ class AtEvents(Executed):
 
     def months(self, expected: Expected) -> FloatArray:
         """Month at which the expected events reach each count, or `by`, (B, K)."""
-        return np.concatenate([self._month(expected, k) for k in range(self.count)], axis=1)
+        known = expected._replace(events=_remembered(expected.events), remaining=_remembered(expected.remaining))
+        return np.concatenate([self._month(known, k) for k in range(self.count)], axis=1)
 
     def _month(self, expected: Expected, k: int) -> FloatArray:
         def short(months: FloatArray) -> FloatArray:
@@ -285,26 +287,27 @@ class AtEvents(Executed):
 
         due: AtMonth = short
         if self._by is not None:
-            high = np.array([self._by[k]])
-            missing = short(high)
+            last = np.array([self._by[k]])
+            missing = short(last)
             if np.all(missing <= 0):  # every look falls on the calendar
                 return np.full((len(missing), 1), self._by[k])
+            within = _Bracket(np.full(missing.shape, _NOW), np.full(missing.shape, -self._events[k]), last, missing)
         else:
-            due, high, missing = self._reached(short, expected, k)
-        high = np.broadcast_to(high, missing.shape)
-        late = missing < 0  # of a batch: those looks that fall on the calendar
+            due, within = self._reached(short, expected, k)
+        high = np.broadcast_to(within.high, within.above.shape)
+        late = within.above < 0  # of a batch: those looks that fall on the calendar
 
         def residual(months: FloatArray) -> FloatArray:
             return np.where(late, months - high, due(months))
 
-        low = np.full(missing.shape, 1e-9)
-        return root(residual, low, high.copy(), tolerance=1e-11)[:, None]
+        ends = np.where(late, within.low - high, within.below), np.where(late, 0.0, within.above)
+        return root(residual, within.low, high, tolerance=1e-11, zero=1e-11 * self._events[k], ends=ends)[:, None]
 
     def _hardly_reached(self, expected: Expected, n: float) -> tuple[str, ...]:
         """Whether part of the trials runs out of patients before the last look."""
         count = self._events[-1]
-        high, _ = _bracket(lambda months: np.full(1, -1.0), expected)
-        most = float(expected.events(high[:, None])[0, 0])
+        last = _bracket(lambda months: np.full(1, -1.0), expected).high
+        most = float(expected.events(last[:, None])[0, 0])
         if most - count > 2 * np.sqrt(max(most * (1 - most / n), 0.0)):
             return ()
         return (
@@ -313,15 +316,15 @@ class AtEvents(Executed):
             "Look at simulate(), or give a latest month with by=.",
         )
 
-    def _reached(self, short: AtMonth, expected: Expected, k: int) -> tuple[AtMonth, FloatArray, FloatArray]:
-        """A month by which the look has come in every element of the batch, and what is zero when it comes."""
-        high, missing = _bracket(short, expected)
-        if np.all(missing >= 0):
-            return short, high, missing
+    def _reached(self, short: AtMonth, expected: Expected, k: int) -> tuple[AtMonth, _Bracket]:
+        """What is zero when the look comes, and months around that in every element of the batch."""
+        within = _bracket(short, expected)
+        if np.all(within.above >= 0):
+            return short, within
         if expected.reached:
             raise InvalidInput(
                 f"`events` must be within what the patients can give; got {self._events[k]:g}, "
-                f"but at most {float(missing.min()) + self._events[k]:.4g} are expected. "
+                f"but at most {float(within.above.min()) + self._events[k]:.4g} are expected. "
                 "Enrol more patients, ask for fewer events, or give a latest month with by=."
             )
         remaining = expected.remaining
@@ -329,10 +332,10 @@ class AtEvents(Executed):
         def due(months: FloatArray) -> FloatArray:  # or nobody is left: the median of the last patient's end
             return np.asarray(np.maximum(short(months), np.log(2) - remaining(months[:, None])[:, 0]))
 
-        high, missing = _bracket(due, expected)
-        if np.any(missing < 0):
+        within = _bracket(due, expected)
+        if np.any(within.above < 0):
             reject("events", "reached under every draw of the priors", self.events, "Give a latest month with by=.")
-        return due, high, missing
+        return due, within
 
     def cuts(self, events: FloatArray, latest: Callable[[], FloatArray], scratch: FloatArray) -> FloatArray:
         """Month of the last event needed in each simulated trial, (replicates, K)."""
@@ -353,12 +356,43 @@ class AtEvents(Executed):
         return reached
 
 
-def _bracket(short: AtMonth, expected: Expected) -> tuple[FloatArray, FloatArray]:
-    """A month at which nothing is short any more, or after which nobody is left, and what is short then."""
-    high = np.array([max(expected.start, 1.0)])
+class _Bracket(NamedTuple):
+    """Months around the zero of what rises with them, and its values there, each (B,)."""
+
+    low: FloatArray
+    below: FloatArray
+    high: FloatArray
+    above: FloatArray
+
+
+def _bracket(short: AtMonth, expected: Expected) -> _Bracket:
+    """Months at which something is short still and not any more, or after which nobody is left."""
+    missing = short(np.array([_NOW]))
+    low, below = np.full(missing.shape, _NOW), missing
+    high, above = low, missing
+    month = max(expected.start, 1.0)
     for _ in range(_HORIZON_STEPS):
-        missing = short(high)
-        if np.all(missing >= 0) or np.max(expected.remaining(high[:, None])) < _SETTLED:
+        before, missing = missing, short(np.array([month]))
+        is_open, reached = above < 0, missing >= 0
+        high, above = np.where(is_open, month, high), np.where(is_open, missing, above)
+        still = np.all(missing - before < 1)  # else somebody was left
+        if np.all(reached) or (still and np.max(expected.remaining(np.array([[month]]))) < _SETTLED):
             break
-        high = high * 1.5
-    return high, missing
+        low, below = np.where(reached, low, month), np.where(reached, below, missing)
+        month *= 1.5
+    return _Bracket(low, below, high, above)
+
+
+def _remembered(expect: AtMonth) -> AtMonth:
+    """The same, worked out once for each month that is common to a batch."""
+    held: dict[float, FloatArray] = {}
+
+    def at(months: FloatArray) -> FloatArray:
+        if months.size > 1:
+            return expect(months)
+        month = float(months[0, 0])
+        if month not in held:
+            held[month] = expect(months)
+        return held[month]
+
+    return at

@@ -1,0 +1,50 @@
+"""The search for n: what it works out, and that it averages as results do."""
+
+from __future__ import annotations
+
+import pytest
+
+import icibaseline as ici
+from icibaseline.designs.averaging import assurance_only
+from icibaseline.designs.sizing import Assurance, Power, exact_n
+
+BELIEF = ici.Scenario(
+    ici.Exponential(ici.NormalMixture.lognormal(4.7, 0.24)),
+    ici.HazardRatio(ici.NormalMixture.lognormal(0.6, 0.3)),
+    enrollment=ici.Enrollment(duration=24),
+)
+TWO_LOOKS = ici.Randomized(
+    looks=ici.AtInformation((0.6, 1.0), final=ici.AfterEnrollment(12)), boundary=ici.Spending(0.025)
+)
+GOALS = [
+    (Power, ici.Randomized(), 0.8),
+    (Power, TWO_LOOKS, 0.8),
+    (Assurance, ici.Randomized(), 0.7),
+    (Assurance, TWO_LOOKS, 0.7),
+]
+
+
+@pytest.mark.parametrize(("goal", "design", "target"), GOALS)
+def test_law_no_number_of_patients_is_worked_out_twice(goal, design, target, monkeypatch):
+    tried, reached = [], goal.reached
+
+    def counted(self, n):
+        tried.append(n)
+        return reached(self, n)
+
+    monkeypatch.setattr(goal, "reached", counted)
+    made = goal(design, BELIEF)
+    n = exact_n(made, target)
+    assert len(tried) == len(set(tried)) <= 12
+    assert made.reached(n)[0] == pytest.approx(target, abs=1e-10)
+
+
+@pytest.mark.parametrize("looks", [ici.AfterEnrollment(12), ici.AtMonths((18, 36)), ici.AtEvents((60, 121))])
+def test_law_the_search_averages_as_results_do(looks):
+    """With fewer nodes, since it wants no distribution of power."""
+    wide = BELIEF.with_(control=ici.Exponential(ici.NormalMixture.lognormal(4.7, 0.5)))
+    design = ici.Randomized(160, looks=looks, boundary=ici.Spending(0.025)).plan_for(wide)
+    power, ceiling = assurance_only(design, wide)
+    result = ici.assurance(design, wide)
+    assert power == pytest.approx(result.power, abs=1e-8)
+    assert ceiling == pytest.approx(result.ceiling, abs=1e-8)
