@@ -48,6 +48,7 @@ def page(document: ici.Document) -> str:
         *(part for item in made for part in prior(item)),
         heading("Whether it agrees with itself", "-"),
         "Recomputed from the printed numbers alone; what is compared and how is in :doc:`/methods/coherence`.",
+        figure(report, "implied", "What the other numbers imply for each, over what is reported.", document.id),
         coherence(report),
         heading("What it reports, as printed", "-"),
         table(("finding", "as printed", "reads", "use"), [row(f) for f in document.findings], (24, 34, 22, 20)),
@@ -105,17 +106,24 @@ def supported(document: ici.Document) -> list[ici.Baseline]:
 
 
 def prior(item: ici.Baseline) -> list[str]:
-    """A prior with its picture, route and flags."""
-    path = PLACE / f"{item.id}.png"
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        said = pictures.draw(item, path)
+    """A prior with its pictures, route and flags."""
+    survival = item.quantity == "survival"
     return [
         f".. _{item.id}:",
         heading(item.id, "~"),
-        f".. figure:: {path.name}\n   :width: 700px\n   :alt: {escaped(said)}\n\n   {caption(item)}",
+        figure(item, "routes", caption(item)),
+        *([figure(item, "curve", "The curve that follows, and others through the same numbers.")] if survival else []),
         ".. code-block:: text\n\n" + textwrap.indent(card(item), "   "),
     ]
+
+
+def figure(item: object, view: str, under: str, name: str = "") -> str:
+    """A picture of `plot` with a caption."""
+    path = PLACE / f"{name or item.id}_{view}.png"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        options = pictures.draw(item, view, path)
+    return "\n".join([f".. figure:: {path.name}", *options, "", f"   {under}"])
 
 
 def card(item: ici.Baseline) -> str:
@@ -132,15 +140,11 @@ def card(item: ici.Baseline) -> str:
 
 
 def caption(item: ici.Baseline) -> str:
-    """What the picture shows and where it comes from."""
+    """What the picture of routes shows, and what the prior may be used for."""
     use = (
         "It may be a control arm." if item.not_a_control is None else f"Not a control arm: {lower(item.not_a_control)}"
     )
-    survival = item.quantity == "survival"
-    below = " Below: the curve that follows, and others through the same numbers." if survival else ""
-    (document,) = item.documents
-    source = f"{escaped(document.id)} ({document.year}), cited at the top of this page."
-    return f"{item.quantity.capitalize()} by the route taken and by others.{below} {escaped(use)} Source: {source}"
+    return f"{item.quantity.capitalize()} by the route taken and by others. {escaped(use)}"
 
 
 def title(text: str) -> str:
@@ -176,7 +180,7 @@ def coverage() -> str:
         "Exponential curve, 20,000 cohorts in each setting; no mark where fewer than 200 print such an interval. "
         "Source: simulation, ``docs/scripts/route_coverage.py``."
     )
-    return f".. figure:: /evidence/generated/route_coverage.png\n   :alt: {escaped(said)}\n\n   {caption}\n"
+    return f".. figure:: /evidence/generated/route_coverage.png\n   :alt: {said}\n\n   {caption}\n"
 
 
 def row(f: ici.Finding) -> tuple[str, ...]:

@@ -30,6 +30,10 @@ BIBLIOGRAPHY: dict[str, str] = {
         "Connor RJ, Mosimann JE. Concepts of independence for proportions with a generalization of the Dirichlet "
         "distribution. Journal of the American Statistical Association 1969; 64: 194-206."
     ),
+    "fairbanks1982": (
+        "Fairbanks K, Madsen R. P values for tests using a repeated significance test design. "
+        "Biometrika 1982; 69: 69-74."
+    ),
     "freedman1982": (
         "Freedman LS. Tables of the number of patients required in clinical trials using the logrank test. "
         "Statistics in Medicine 1982; 1: 121-129."
@@ -41,6 +45,10 @@ BIBLIOGRAPHY: dict[str, str] = {
     "hwang1990": (
         "Hwang IK, Shih WJ, DeCani JS. Group sequential designs using a family of type I error probability spending "
         "functions. Statistics in Medicine 1990; 9: 1439-1445."
+    ),
+    "jennison1989": (
+        "Jennison C, Turnbull BW. Interim analyses: the repeated confidence interval approach. "
+        "Journal of the Royal Statistical Society B 1989; 51: 305-361."
     ),
     "kim1987": (
         "Kim K, DeMets DL. Design and analysis of group sequential tests based on the type I error spending rate "
@@ -59,6 +67,10 @@ BIBLIOGRAPHY: dict[str, str] = {
         "Lan KKG, DeMets DL. Discrete sequential boundaries for clinical trials. Biometrika 1983; 70: 659-663."
     ),
     "lan1988": ("Lan KKG, Wittes J. The B-value: a tool for monitoring data. Biometrics 1988; 44: 579-585."),
+    "lan1989": (
+        "Lan KKG, DeMets DL. Group sequential procedures: calendar versus information time. "
+        "Statistics in Medicine 1989; 8: 1191-1198."
+    ),
     "lin1989": (
         "Lin DY, Wei LJ. The robust inference for the Cox proportional hazards model. "
         "Journal of the American Statistical Association 1989; 84: 1074-1078."
@@ -95,9 +107,17 @@ BIBLIOGRAPHY: dict[str, str] = {
         "Schoenfeld DA. Sample-size formula for the proportional-hazards regression model. "
         "Biometrics 1983; 39: 499-503."
     ),
+    "spiegelhalter1986": (
+        "Spiegelhalter DJ, Freedman LS, Blackburn PR. Monitoring clinical trials: conditional or predictive power? "
+        "Controlled Clinical Trials 1986; 7: 8-17."
+    ),
     "tierney2007": (
         "Tierney JF, Stewart LA, Ghersi D, Burdett S, Sydes MR. Practical methods for incorporating summary "
         "time-to-event data into meta-analysis. Trials 2007; 8: 16."
+    ),
+    "tsiatis1984": (
+        "Tsiatis AA, Rosner GL, Mehta CR. Exact confidence intervals following a group sequential test. "
+        "Biometrics 1984; 40: 797-803."
     ),
     "wang1987": (
         "Wang SK, Tsiatis AA. Approximately optimal one-parameter boundaries for group sequential trials. "

@@ -11,14 +11,18 @@ from icibaseline._values import Value, walk
 from icibaseline.report.tables import number
 from icibaseline.rules import (
     BetaSpending,
+    CalendarTime,
     CauchySpending,
     ExponentialSpending,
+    ExtremeValue2Spending,
+    ExtremeValueSpending,
     FutilityConditionalPower,
     FutilityHazardRatio,
     FutilityPValue,
     FutilityZ,
     HaybittlePeto,
     HwangShihDeCani,
+    InformationTime,
     KimDeMets,
     LogisticSpending,
     NormalSpending,
@@ -27,6 +31,7 @@ from icibaseline.rules import (
     Pocock,
     Spending,
     SpendingFunction,
+    StudentSpending,
     WangTsiatis,
 )
 
@@ -41,6 +46,9 @@ _FAMILIES: dict[type[SpendingFunction], tuple[str, str]] = {  # name, and the ke
     LogisticSpending: ("logistic", "anderson2010"),
     NormalSpending: ("normal", "anderson2010"),
     CauchySpending: ("Cauchy", "anderson2010"),
+    StudentSpending: ("t-distribution", "anderson2010"),
+    ExtremeValueSpending: ("extreme-value", "anderson2010"),
+    ExtremeValue2Spending: ("extreme-value (minima)", "anderson2010"),
     BetaSpending: ("beta-distribution", "anderson2010"),
     PiecewiseSpending: ("piecewise linear", "lan1983"),
 }
@@ -49,6 +57,7 @@ _PAPERS: dict[type[Value], tuple[str, ...]] = {
     WangTsiatis: ("armitage1969", "wang1987"),
     HaybittlePeto: ("armitage1969", "peto1976"),
     FutilityConditionalPower: ("lan1988",),
+    CalendarTime: ("lan1989",),
 }
 
 
@@ -73,6 +82,16 @@ def _(item: SpendingFunction) -> str:
 def _each(held: Any) -> str:
     """One number for all looks, or one for each."""
     return "/".join(number(x) for x in held) if isinstance(held, tuple) else number(held)
+
+
+@text.register
+def _(item: InformationTime) -> str:
+    return "on information" + (", at no look more than planned for it" if item.capped else "")
+
+
+@text.register
+def _(item: CalendarTime) -> str:
+    return "in calendar time"
 
 
 @text.register
@@ -104,6 +123,8 @@ def _(item: Spending) -> str:
         parts.append(f"{_binding(item)} futility by {item.futility} of {beta}{_only(item.futility_looks)}")
     elif item.futility is not None:
         parts.append(f"{_binding(item)} futility where {item.futility}{_only(item.futility_looks)}")
+    if item.time != InformationTime():
+        parts.append(f"spent {item.time}")
     return ", ".join(parts)
 
 

@@ -8,22 +8,42 @@ import numpy as np
 from scipy.special import ndtr
 
 from icibaseline._values import FloatArray, replace
-from icibaseline.designs import OperatingCharacteristics, Randomized
-from icibaseline.designs.results import formula
+from icibaseline.designs import Design, OperatingCharacteristics, Plan, Randomized
+from icibaseline.designs.results import formula, stops_early
 from icibaseline.errors import InvalidInput, NoFormula, NoSolution
+from icibaseline.report.interim import interim_tables
 from icibaseline.report.tables import Table, number
+from icibaseline.rules import InformationTime
 from icibaseline.scenario import Scenario
 from icibaseline.survival import HazardRatio
 
-__all__ = ["look_tables", "overruled"]
+__all__ = ["look_tables", "overruled", "plan_tables", "planned_table"]
+
+
+Worlds = dict[str, OperatingCharacteristics]
+_HALFWAY, _AVERAGE = "halfway (log hazard ratio halved)", "prior average"
 
 
 def look_tables(item: OperatingCharacteristics) -> list[Table]:
     """One table without a title for a single test; of a group sequential trial, bounds, stopping and expectations."""
-    design = item.design
-    if not isinstance(design, Randomized) or design.boundary.one_look:
-        return [_single_test(item)]
-    worlds = _worlds(item, design)
+    design = _sequential(item.design)
+    return [_single_test(item)] if design is None else _tables(item, design, _worlds(item, design))
+
+
+def plan_tables(plan: Plan) -> list[Table]:
+    """Tables of a plan; where it has priors, with what is expected on average, and what interim results would do."""
+    item, design = plan.characteristics, _sequential(plan.design)
+    if design is None or not plan.scenario.unknowns:
+        return look_tables(item)
+    return [*_tables(item, design, _worlds(item, design) | {_AVERAGE: plan.averaged}), *interim_tables(plan)]
+
+
+def _sequential(design: Design) -> Randomized | None:
+    """The design, if more looks than the last one test."""
+    return design if isinstance(design, Randomized) and not design.boundary.one_look else None
+
+
+def _tables(item: OperatingCharacteristics, design: Randomized, worlds: Worlds) -> list[Table]:
     return [_bounds(item, design), _stopping(worlds), _ends(worlds)]
 
 
@@ -51,26 +71,47 @@ def _when(item: OperatingCharacteristics, k: int) -> list[str]:
 
 
 def _bounds(item: OperatingCharacteristics, design: Randomized) -> Table:
-    head = ["look", "month", "patients", "events", "information", "Z bound", "nominal p", "HR"]
-    head += ["incremental alpha", "cumulative alpha"]
-    futile = item.power_overruled is not None
+    head, cells = _planned_bounds(design)
+    seen = [[*_when(item, k), f"{events / item.events[-1]:.3f}"] for k, events in enumerate(item.events)]
+    rows = [[*when, *row] for when, row in zip(seen, cells, strict=True)]
+    title = "looks, and the bounds for the planned events"
+    return Table(title, ["look", "month", "patients", "events", "information", *head], rows)
+
+
+def planned_table(design: Randomized) -> Table:
+    """The looks that are planned, and their bounds."""
+    plan, (head, cells) = design.planned_boundary.plan, _planned_bounds(design)
+    pairs = zip(plan.months, plan.events, cells, strict=True)
+    rows = [
+        [str(k), f"{month:.1f}", f"{events:.1f}", f"{events / plan.events[-1]:.3f}", *row]
+        for k, (month, events, row) in enumerate(pairs, 1)
+    ]
+    return Table("", ["look", "month", "events", "information", *head], rows)
+
+
+def _planned_bounds(design: Randomized) -> tuple[list[str], list[list[str]]]:
+    """Head and cells of the bounds, and of the errors that they spend."""
+    rule = design.planned_boundary
+    efficacy, futility = rule.plan.efficacy_bounds, rule.plan.futility_bounds
+    timed, futile = rule.boundary.time != InformationTime(), stops_early(design)
+    head = ["time"] if timed else []
+    head += ["Z bound", "nominal p", "HR", "incremental alpha", "cumulative alpha"]
     head += ["futility Z", "HR"] if futile else []
     spent = design.alpha_by_look
-    upper, lower = (_on_ratio(design, bounds) for bounds in (item.efficacy_bounds, item.futility_bounds))
+    upper, lower = (_on_ratio(design, bounds) for bounds in (efficacy, futility))
     rows = []
-    for k, bound in enumerate(item.efficacy_bounds):
-        cells = [f"{item.events[k] / item.events[-1]:.3f}", _z(bound)]
-        cells += [f"{ndtr(-bound):.4g}", _ratio(upper[k])] if bound < math.inf else ["-", "-"]
+    for k, bound in enumerate(efficacy):
+        cells = [f"{rule.planned_time[k]:.3f}"] if timed else []
+        cells += [_z(bound), *([f"{ndtr(-bound):.4g}", _ratio(upper[k])] if bound < math.inf else ["-", "-"])]
         cells += [f"{spent[k]:.5f}", f"{sum(spent[: k + 1]):.5f}"]
-        cells += [_z(item.futility_bounds[k]), _ratio(lower[k])] if futile else []
-        rows.append([*_when(item, k), *cells])
-    return Table("looks, and the bounds for the planned events", head, rows)
+        rows.append(cells + ([_z(futility[k]), _ratio(lower[k])] if futile else []))
+    return head, rows
 
 
 def _on_ratio(design: Randomized, bounds: tuple[float, ...]) -> FloatArray:
     """Hazard ratios whose Z, at the planned events, is the bound."""
-    events = np.array(design.planned.events if design.planned else ())
-    return np.asarray(design.statistic.null * np.exp(-np.array(bounds) / np.sqrt(design.information_from(events))))
+    information = design.planned_boundary.information
+    return np.asarray(design.statistic.null * np.exp(-np.array(bounds) / np.sqrt(information)))
 
 
 def _z(bound: float) -> str:
@@ -82,9 +123,6 @@ def _ratio(ratio: float) -> str:
 
 
 # ---- stopping ----------------------------------------------------------------------------------------
-
-Worlds = dict[str, OperatingCharacteristics]
-_HALFWAY = "halfway (log hazard ratio halved)"
 
 
 def _worlds(item: OperatingCharacteristics, design: Randomized) -> Worlds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import singledispatch
 from typing import Any, final
 
 import attrs
@@ -17,11 +18,13 @@ from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Pl
 from icibaseline.distributions import Distribution
 from icibaseline.errors import reject
 from icibaseline.evidence import loaded_from
+from icibaseline.monitoring import Monitoring, Preposterior
 from icibaseline.report.boundaries import papers
+from icibaseline.report.interim import asked_before
 from icibaseline.scenario import Scenario
 from icibaseline.survival import Curve, Exponential
 
-__all__ = ["References", "Source", "Sources", "baselines", "references", "shown_control", "sources"]
+__all__ = ["References", "Source", "Sources", "baselines", "references", "scenarios_of", "shown_control", "sources"]
 
 ASSUMED = "assumed, no source"
 _TEXTS = as_field(lambda name, held: _checks.sequence(name, held, _checks.text, least=0))
@@ -106,8 +109,8 @@ def sources(result: Value) -> Sources:
 
     Parameters
     ----------
-    result : Plan, OperatingCharacteristics, Comparison, Scenario, Baseline or Mix
-        Anything that holds a scenario.
+    result : Plan, OperatingCharacteristics, Comparison, Monitoring, Scenario, Baseline or Mix
+        Anything that holds a scenario; a monitored design, which does not, has no sources.
 
     Returns
     -------
@@ -128,7 +131,7 @@ def sources(result: Value) -> Sources:
     [('control', 'sourced'), ('effect', 'assumed, no source'), ('enrollment', 'assumed, no source')]
     """
     found: list[Source] = []
-    for scenario in _scenarios(result):
+    for scenario in scenarios_of(result):
         for part in [scenario] if isinstance(scenario, Population) else list(_parts(scenario)):
             entry = _entry(*part) if isinstance(part, tuple) else _entry("control", part)
             if entry not in found:
@@ -141,7 +144,7 @@ def references(result: Value) -> References:
 
     Parameters
     ----------
-    result : Plan, OperatingCharacteristics, Comparison, Scenario, Baseline, Mix or Design
+    result : Plan, OperatingCharacteristics, Comparison, Monitoring, Scenario, Baseline, Mix or Design
         What was worked out.
 
     Returns
@@ -164,26 +167,49 @@ def references(result: Value) -> References:
     for design in _designs(result):
         keys |= set(design.citations) | papers(design)
     if not isinstance(result, Design):
-        for scenario in _scenarios(result):
+        for scenario in scenarios_of(result):
             keys |= {key for b in baselines(scenario) for key in b.citations}
         if _averaged(result):
             keys.add("ohagan2005")
+    asked = asked_before(result) if isinstance(result, Plan) else result
+    if isinstance(asked, (Monitoring, Preposterior)):
+        keys |= set(asked.citations)
     return References(tuple(sorted(BIBLIOGRAPHY[key] for key in keys)))
 
 
 def _averaged(result: Any) -> bool:
-    scenarios = [s for s in _scenarios(result) if isinstance(s, Scenario)]
+    scenarios = [s for s in scenarios_of(result) if isinstance(s, Scenario)]
     return isinstance(result, (Plan, OperatingCharacteristics)) and any(s.unknowns for s in scenarios)
 
 
-def _scenarios(result: Any) -> tuple[Any, ...]:
-    if isinstance(result, (Scenario, Population)):
-        return (result,)
-    if isinstance(result, Comparison):
-        return result.scenarios
-    if isinstance(result, (Plan, OperatingCharacteristics)):
-        return (result.scenario,)
-    reject("result", "a plan, operating characteristics, a comparison, a scenario or a baseline", result)
+@singledispatch
+def scenarios_of(result: Any) -> tuple[Any, ...]:
+    """The scenarios, or populations, that a result is about."""
+    kinds = "a plan, operating characteristics, a comparison, a monitoring history, a scenario or a baseline"
+    reject("result", kinds, result)
+
+
+@scenarios_of.register(Scenario)
+@scenarios_of.register(Population)
+def _(result: Any) -> tuple[Any, ...]:
+    return (result,)
+
+
+@scenarios_of.register(Plan)
+@scenarios_of.register(OperatingCharacteristics)
+def _(result: Any) -> tuple[Any, ...]:
+    return (result.scenario,)
+
+
+@scenarios_of.register
+def _(result: Comparison) -> tuple[Any, ...]:
+    return result.scenarios
+
+
+@scenarios_of.register(Monitoring)
+@scenarios_of.register(Preposterior)
+def _(result: Any) -> tuple[Any, ...]:
+    return scenarios_of(result.plan) if isinstance(result.plan, Plan) else ()
 
 
 def _designs(result: Any) -> tuple[Design, ...]:
@@ -191,7 +217,7 @@ def _designs(result: Any) -> tuple[Design, ...]:
         return (result,)
     if isinstance(result, Comparison):
         return result.designs
-    return (result.design,) if isinstance(result, (Plan, OperatingCharacteristics)) else ()
+    return (result.design,) if isinstance(result, (Plan, OperatingCharacteristics, Monitoring, Preposterior)) else ()
 
 
 def baselines(scenario: Scenario | Population) -> tuple[Baseline, ...]:

@@ -9,8 +9,9 @@ from icibaseline._render import html, text
 from icibaseline._values import shared_priors
 from icibaseline.baseline import Baseline, Mix
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
+from icibaseline.monitoring import Monitoring
 from icibaseline.report.families import family_tables
-from icibaseline.report.looks import look_tables, overruled
+from icibaseline.report.looks import look_tables, overruled, plan_tables
 from icibaseline.report.provenance import baselines, sources
 from icibaseline.report.tables import Table, as_html, as_text, number
 from icibaseline.report.wording import headline
@@ -24,7 +25,7 @@ Rows = list[list[str]]
 HeadAndRows = tuple[list[str], Rows]
 
 
-def source_rows(item: Plan | OperatingCharacteristics) -> HeadAndRows:
+def source_rows(item: Plan | OperatingCharacteristics | Monitoring) -> HeadAndRows:
     """Head and one row for each part of the scenario."""
     rows = [[s.role, s.shown, s.baseline or "-", s.status] for s in sources(item)]
     return ["part", "value", "prior", "source"], rows
@@ -149,7 +150,7 @@ def described(item: Baseline) -> str:
 
 @text.register
 def _(item: Plan) -> str:
-    tables, top = look_tables(item.characteristics), headline(item.design)
+    tables, top = plan_tables(item), headline(item.design)
     lines = [_wrapped(top) if len(tables) > 1 else top, *(_wrapped(line) for line in plan_lines(item))]
     parts = [*lines, "", _texts(tables), ""]
     families = [line for t in family_tables(item) for line in ("", _wrapped(t.title), as_text(t.head, t.rows))]
@@ -159,7 +160,7 @@ def _(item: Plan) -> str:
 @html.register
 def _(item: Plan) -> str:
     top = "".join(f"<p>{_html.escape(line)}</p>" for line in (headline(item.design), *plan_lines(item)))
-    looks = _htmls(look_tables(item.characteristics), f"Looks of a trial of {item.n} patients")
+    looks = _htmls(plan_tables(item), f"Looks of a trial of {item.n} patients")
     families = "".join(as_html(t.head, t.rows, t.title) for t in family_tables(item))
     return top + looks + as_html(*source_rows(item), "Where the numbers come from") + families
 

@@ -158,7 +158,8 @@ class ImpliedShape(Comparison):
                 f"It is as wide as that of {n * shape**2:.0f} patients on an exponential curve: heavy censoring or a "
                 "flat curve; use the printed width, not n."
             )
-        return self.line(study, [f], {"n": n, "implied shape": shape}, judged(False, narrow or wide), what)
+        numbers = {"n": n, "implied shape": shape, "least tolerated": _SHAPES.low / widest, "most tolerated": top}
+        return self.line(study, [f], numbers, judged(False, narrow or wide), what)
 
 
 def _log_error(f: Finding, wald: bool, lower: float, upper: float) -> float:

@@ -35,7 +35,8 @@ class ClassTotals(Comparison):
         ranges = [_patients(f, all_of_them) for f in held]
         least, most = sum(x.low for x in ranges), sum(x.high for x in ranges)
         over = least > all_of_them * (1 + 1e-9)
-        numbers = {**{f"class {i}": float(f.value or 0) for i, f in enumerate(held, start=1)}, kind: all_of_them}
+        printed, whole = _as_printed(held, all_of_them, kind)
+        numbers = {**{f"class {i}": x for i, x in enumerate(printed, start=1)}, **whole}
         what = f"The classes hold all {all_of_them} {kind}."
         if over:
             what = f"The classes hold at least {least:.4g} of {all_of_them} {kind}: they overlap."
@@ -43,6 +44,15 @@ class ClassTotals(Comparison):
             rest = f"{all_of_them - most:.4g} of {all_of_them} {kind}"
             what = f"{rest} are in no class: a mix needs a further class for them."
         return self.line(study, held, numbers, judged(over), what)
+
+
+def _as_printed(held: Sequence[Finding], n: int, kind: str) -> tuple[list[float], dict[str, float]]:
+    """The classes in their own unit, patients or percent, and what all of them are in that unit."""
+    values = [float(f.value or 0) for f in held]
+    unit = PROPORTIONS.get(str(held[0].unit))
+    if unit is None:
+        return values, {kind: n}
+    return [100 * x / unit for x in values], {"percent": 100.0}
 
 
 def _patients(f: Finding, n: int) -> Range:

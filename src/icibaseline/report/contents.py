@@ -1,0 +1,179 @@
+"""What a report says of each kind of result."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from importlib.metadata import version
+from platform import python_version
+
+from icibaseline._values import Value
+from icibaseline.baseline import Baseline
+from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
+from icibaseline.evidence import loaded_from
+from icibaseline.monitoring import Monitoring
+from icibaseline.report.families import family_tables
+from icibaseline.report.looks import look_tables, plan_tables, planned_table
+from icibaseline.report.monitoring import ending, history_table, in_words, legend, what_is_known
+from icibaseline.report.plain import answer, operating_table, protocol, question
+from icibaseline.report.plots import views_of
+from icibaseline.report.provenance import baselines, references, scenarios_of, sources
+from icibaseline.report.sections import Bullets, Code, Numbered, Paragraph, Part, Picture, Section
+from icibaseline.report.sensitivity import sensitivity_table
+from icibaseline.report.summary import (
+    averaging_lines,
+    comparison_key,
+    comparison_table,
+    plan_lines,
+    result_headline,
+    source_rows,
+)
+from icibaseline.report.tables import Table
+from icibaseline.report.wording import headline
+
+__all__ = ["REPORTABLE", "Reportable", "contents"]
+
+Reportable = Plan | OperatingCharacteristics | Comparison | Monitoring
+REPORTABLE = (Plan, OperatingCharacteristics, Comparison, Monitoring)
+
+
+def contents(result: Reportable) -> list[Section]:
+    """Question and answer, tables, sources, choices not made, references and the code that rebuilds it."""
+    return [*_opening(result), *_origins(result), *_closing(result)]
+
+
+# ---- question and answer -----------------------------------------------------------------------------
+
+
+@singledispatch
+def _opening(result: Value) -> list[Section]:
+    """What was asked and what was found."""
+    raise TypeError(f"no report of {type(result).__name__}")
+
+
+@_opening.register
+def _(result: Comparison) -> list[Section]:
+    rows = Table("", *comparison_table(result))
+    return [Section("Comparison", [rows, *_default(result), Bullets(comparison_key(result))], 1)]
+
+
+@_opening.register
+def _(result: Plan) -> list[Section]:
+    families = family_tables(result)
+    moved = sensitivity_table(result.design, result.scenario)
+    top: list[Part] = [Paragraph(question(result)), Paragraph(answer(result)), Paragraph(headline(result.design) + ".")]
+    return [
+        Section(f"Plan: {result.n} patients", [*top, Bullets(plan_lines(result))], 1),
+        Section("For the protocol", [Paragraph(protocol(result))]),
+        Section("How likely is success", [operating_table(result), *_pictures(result, "power", "spread of power")]),
+        Section("Looks", [*plan_tables(result), *_pictures(result, "timeline", "boundaries", "stopping")]),
+        Section("What matters most", [moved, *_pictures(result, "sensitivity")]),
+        *([Section("Other control curves", families)] if families else []),
+    ]
+
+
+def _pictures(item: Value, *names: str) -> list[Part]:
+    """Those of the named pictures that there are of a value."""
+    there = views_of(item)
+    return [Picture(item, name) for name in names if name in there]
+
+
+def _default(item: Value) -> list[Part]:
+    """The picture that there is of a value, if there is one."""
+    return [Picture(item, name) for name in list(views_of(item))[:1]]
+
+
+@_opening.register
+def _(result: OperatingCharacteristics) -> list[Section]:
+    answer = Bullets([result_headline(result), *averaging_lines(result)])
+    return [
+        Section("Operating characteristics", [Paragraph(headline(result.design) + "."), answer], 1),
+        Section("Looks", [*look_tables(result), *_pictures(result, "looks", "spread of power")]),
+    ]
+
+
+@_opening.register
+def _(result: Monitoring) -> list[Section]:
+    top: list[Part] = [Paragraph(in_words(result)), Paragraph(headline(result.design) + ".")]
+    known = Bullets([ending(result), *what_is_known(result)])
+    looks: list[Part] = [history_table(result), Paragraph(legend(result))]
+    return [
+        Section(f"Monitoring: {result.decision} after look {len(result.looks)}", [*top, known], 1),
+        Section("Looks", [*looks, *_default(result), *([Bullets(result.remarks)] if result.remarks else [])]),
+        Section("Plan", [planned_table(result.design)]),
+    ]
+
+
+# ---- sources -----------------------------------------------------------------------------------------
+
+
+def _origins(result: Reportable) -> list[Section]:
+    if not scenarios_of(result):
+        return []
+    parts: list[Part] = [] if isinstance(result, Comparison) else [Table("", *source_rows(result))]
+    for source in sources(result):
+        if source.baseline is not None:
+            quoted = [f"printed: “{fragment}”" for fragment in source.printed]
+            parts.append(Paragraph(f"({source.status})", label=f"{source.role}: {source.baseline}"))
+            parts.append(Bullets([*source.documents, *quoted]))
+    parts += [picture for b in _baselines(result) for picture in _default(b)]
+    notes: list[Part] = [part for b in _baselines(result) for part in (Paragraph("", label=b.id), Bullets(_notes(b)))]
+    known = [Section("What to know about the evidence", notes)] if notes else []
+    return [Section("Where the numbers come from", parts), *known]
+
+
+def _notes(item: Baseline) -> list[str]:
+    taken, *others = item.route.splitlines()
+    return [taken, *(f"else: {other.strip()}" for other in others), *item.flags]
+
+
+def _baselines(result: Reportable) -> tuple[Baseline, ...]:
+    return tuple(dict.fromkeys(b for scenario in scenarios_of(result) for b in baselines(scenario)))
+
+
+# ---- how to get it again -----------------------------------------------------------------------------
+
+
+def _closing(result: Reportable) -> list[Section]:
+    own = [f"load({path.name!r})" for path in loaded_from(b.documents for b in _baselines(result))]
+    code = "\n".join(["from icibaseline import *", "", *own, f"result = {_code(result)}"])
+    conventions = "Times in months; hazard ratio = experimental / control; alpha is one-sided."
+    versions = ", ".join(f"{name} {version(name)}" for name in ("icibaseline", "numpy", "scipy"))
+    made = f"{versions}; Python {python_version()}. {conventions}"
+    return [
+        Section("References", [Numbered(list(references(result)))]),
+        Section("Code", [Code(code), Paragraph(made)]),
+    ]
+
+
+@singledispatch
+def _code(result: Value) -> str:
+    """The call that gives the result."""
+    raise TypeError(f"no call gives {type(result).__name__}")
+
+
+@_code.register
+def _(result: Plan) -> str:
+    kind, target = result.target
+    design = result.design.with_(n=None, planned=None)
+    return f"sample_size(\n    {design!r},\n    {result.scenario!r},\n    {kind}={target!r},\n)"
+
+
+@_code.register
+def _(result: Comparison) -> str:
+    return f"compare(\n    {list(result.designs)!r},\n    {list(result.scenarios)!r},\n)"
+
+
+@_code.register
+def _(result: OperatingCharacteristics) -> str:
+    verb = {"formula": "power", "assurance": "assurance", "simulation": "simulate"}[result.method]
+    options = "" if result.method != "simulation" else f"    replicates={result.replicates},\n"
+    if result.seed is not None:
+        options += f"    rng={result.seed},\n"
+    return f"{verb}(\n    {result.design!r},\n    {result.scenario!r},\n{options})"
+
+
+@_code.register
+def _(result: Monitoring) -> str:
+    looks = "".join(f"        {look!r},\n" for look in result.looks)
+    plan = _code(result.plan).replace("\n", "\n    ") if isinstance(result.plan, Plan) else repr(result.plan)
+    return f"monitor(\n    {plan},\n    [\n{looks}    ],\n    prior={result.prior!r},\n)"

@@ -1,0 +1,84 @@
+"""Pictures of operating characteristics: what happens by each look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, final
+
+import numpy as np
+
+from icibaseline._values import FloatArray
+from icibaseline.designs import OperatingCharacteristics, Plan
+from icibaseline.designs.results import stops_early
+from icibaseline.report.plots import plans as _plans  # noqa: F401 - their default picture comes first in the list
+from icibaseline.report.plots.base import View, view
+from icibaseline.report.plots.style import CONTROL, EXPERIMENTAL, GRID, INK, finish, key
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["ByLook"]
+
+_SHOWN = 0.08  # a part that is smaller carries no number
+_FEW, _MANY = 3, 8  # looks that fill the width, and those beyond which bars carry neither numbers nor months
+
+
+def by_look(item: OperatingCharacteristics) -> tuple[FloatArray, FloatArray]:
+    """Probability of having rejected, and of having stopped for futility, by each look, (K,) each."""
+    return np.cumsum(item.reject_by_look), np.cumsum(item.futility_by_look)
+
+
+@view
+@final
+class ByLook(View):
+    """Share of trials that have rejected, stopped for futility or go on, by each look."""
+
+    name, of, size = "looks", (OperatingCharacteristics, Plan), (6.4, 3.8)
+
+    def draw(self, item: OperatingCharacteristics | Plan, axes: Axes) -> None:
+        """Stacked bars, one for each look."""
+        held = item.characteristics if isinstance(item, Plan) else item
+        rejected, futile = by_look(held)
+        open_ = 1 - rejected - futile
+        places = np.arange(len(rejected))
+        look: Any = {"width": 0.7, "edgecolor": "white", "lw": 0}
+        last = places == places[-1]
+        axes.bar(places, rejected, width=0.7, color=CONTROL, label="rejected")
+        on = np.where(last, 0.0, open_)
+        axes.bar(places, on, bottom=rejected, color=GRID, label="going on" if len(places) > 1 else "_", **look)
+        ended = np.where(last, open_, 0.0)
+        axes.bar(places, ended, bottom=rejected, color="#b0b0b0", hatch="....", label="not rejected at the end", **look)
+        if stops_early(held.design):
+            label = "stopped for futility"
+            axes.bar(places, futile, bottom=1 - futile, color=EXPERIMENTAL, hatch="////", label=label, **look)
+        if len(places) <= _MANY:
+            self._numbers(axes, rejected, open_, futile)
+        axes.set(ylim=(0, 1), xlabel="looks", ylabel="probability by the look")
+        axes.set_xticks(places, [self._when(held, k, len(places)) for k in range(len(places))])
+        wide = max(len(places), _FEW) / 2 + 0.1
+        axes.set_xlim((len(places) - 1) / 2 - wide, (len(places) - 1) / 2 + wide)
+        axes.tick_params(axis="x", length=0)
+        finish(axes)
+        key(axes, columns=4)
+
+    @staticmethod
+    def _numbers(axes: Axes, rejected: FloatArray, open_: FloatArray, futile: FloatArray) -> None:
+        for k, (low, middle, top) in enumerate(zip(rejected, open_, futile, strict=True)):
+            for part, at, colour in ((low, low / 2, "white"), (middle, low + middle / 2, INK), (top, 1 - top / 2, INK)):
+                if part >= _SHOWN:
+                    patch = {"facecolor": "white", "edgecolor": "none", "pad": 1.2} if colour == INK else None
+                    axes.text(k, at, f"{part:.3f}", ha="center", va="center", color=colour, bbox=patch)
+
+    @staticmethod
+    def _when(item: OperatingCharacteristics, k: int, looks: int) -> str:
+        if looks > _MANY:
+            return str(k + 1)
+        return f"look {k + 1}\nmonth {item.months[k]:.1f}\n{item.events[k]:.0f} events"
+
+    def says(self, item: OperatingCharacteristics | Plan) -> str:
+        """The parts at each look."""
+        held = item.characteristics if isinstance(item, Plan) else item
+        told = []
+        for k, (rejected, futile) in enumerate(zip(*by_look(held), strict=True)):
+            stop = f", stopped for futility {futile:.3f}" if stops_early(held.design) else ""
+            told.append(f"look {k + 1} in month {held.months[k]:.1f}: rejected {rejected:.3f}{stop}")
+        return f"Probability by each look. {'; '.join(told)}."
