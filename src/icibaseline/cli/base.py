@@ -1,0 +1,79 @@
+"""What a command is, and what several of them share."""
+
+from __future__ import annotations
+
+import json
+import sys
+from abc import ABC, abstractmethod
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+if TYPE_CHECKING:
+    from icibaseline._values import Value
+
+__all__ = ["Command", "as_json", "held_in", "shown"]
+
+
+class Command(ABC):
+    """One command: its arguments, and what it prints."""
+
+    about: ClassVar[str]
+    examples: ClassVar[str]
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def parser(self, made: ArgumentParser | None = None) -> ArgumentParser:
+        """The parser of the command, or the one given with the arguments of the command added."""
+        made = made or _Parser(f"icibaseline {self.name}")
+        made.formatter_class, made.description = RawDescriptionHelpFormatter, self.about
+        made.epilog = f"examples:\n{self.examples}"
+        self.arguments(made)
+        return made
+
+    @abstractmethod
+    def arguments(self, parser: ArgumentParser) -> None:
+        """Declare the arguments."""
+
+    @abstractmethod
+    def run(self, options: Namespace) -> str:
+        """Do it; what is to be printed."""
+
+
+class _Parser(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence instead of the usage."""
+        self.exit(2, f"{self.prog}: {message.rstrip('.')}. See {self.prog} --help.\n")
+
+
+def as_json(parser: ArgumentParser) -> None:
+    """The option to print JSON."""
+    parser.add_argument("--json", action="store_true", help="print JSON, which other commands read")
+
+
+def shown(item: Value, options: Namespace) -> str:
+    """A value as text, or as the exact dictionary that other commands read."""
+    if not options.json:
+        return str(item)
+    return json.dumps(item.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def held_in(place: str) -> Any:
+    """The value in a file written with ``--json`` or by `report`; ``-`` is the standard input."""
+    from icibaseline._values import Value
+    from icibaseline.errors import reject
+
+    try:
+        if place == "-":
+            text = sys.stdin.read()
+        else:
+            with open(place, encoding="utf-8") as file:
+                text = file.read()
+    except (OSError, UnicodeDecodeError) as failed:
+        reject("file", "a file that can be read", place, f"{getattr(failed, 'strerror', None) or failed}.")
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError:
+        hint = "Write one with --json, for example icibaseline size ... --json > plan.json."
+        reject("file", "JSON made by icibaseline", text[:60] if text else "nothing", hint)
+    return Value.from_dict(data)

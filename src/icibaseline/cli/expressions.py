@@ -1,0 +1,74 @@
+"""Reads values as they are written in Python, such as ``Weibull(shape=0.73, median=2.6)``; nothing else is run."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from typing import Any
+
+from icibaseline.errors import IcibaselineError, InvalidInput, reject
+
+__all__ = ["number_or", "read"]
+
+_FUNCTIONS = ("baseline", "mix", "pool")  # and every class with a public name
+_SUMS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
+
+
+def number_or(text: str) -> float | None:
+    """The number that a text is, or None."""
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def read(name: str, text: str) -> Any:
+    """The value that a text describes: numbers, tuples, and calls of the library's classes.
+
+    Raises
+    ------
+    InvalidInput
+        If the text is anything else, or the library refuses an argument in it.
+    """
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+        return _value(tree)
+    except IcibaselineError:
+        raise
+    except (SyntaxError, ValueError, TypeError, AttributeError, ZeroDivisionError, RecursionError):
+        hint = "For example 'Weibull(shape=0.73, median=2.6)', in quotes."
+        reject(name, "a number, an id, or a value of the library as it is written in Python", text, hint)
+
+
+def _value(node: ast.expr) -> Any:
+    """What a part of the text stands for."""
+    match node:
+        case ast.Constant():
+            return node.value
+        case ast.UnaryOp(op=ast.USub()):
+            return -_value(node.operand)
+        case ast.BinOp() if type(node.op) in _SUMS:
+            return _SUMS[type(node.op)](_value(node.left), _value(node.right))
+        case ast.Tuple() | ast.List():
+            return tuple(_value(part) for part in node.elts)
+        case ast.Name():
+            return _named(node.id)
+        case ast.Attribute() if not node.attr.startswith("_"):
+            return getattr(_value(node.value), node.attr)
+        case ast.Call():
+            named = {word.arg: _value(word.value) for word in node.keywords if word.arg}
+            return _value(node.func)(*(_value(part) for part in node.args), **named)
+    raise ValueError
+
+
+def _named(name: str) -> Any:
+    """A class of the library, or one of the few functions that make a value."""
+    import icibaseline
+
+    held = getattr(icibaseline, name, None) if name in icibaseline.__all__ else None
+    if isinstance(held, type) or name in _FUNCTIONS:
+        return held
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, icibaseline.__all__, 1)
+    raise InvalidInput(f"`{name}` must be a class of icibaseline." + (f" Did you mean {close[0]!r}?" if close else ""))

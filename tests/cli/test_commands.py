@@ -1,0 +1,182 @@
+"""Every command: its own examples run, its JSON is what the library says, and bad words get one sentence."""
+
+from __future__ import annotations
+
+import io
+import json
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+import icibaseline as ici
+from icibaseline.cli.run import COMMANDS, made, main
+
+SIZE = "size --control mcc_pfs_primary --effect 0.6 --accrual 24"
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Runs a line of commands as a shell would: pipes, and > to a file in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def run_line(line: str) -> tuple[int, str, str]:
+        text, code, err = "", 0, ""
+        for part in line.split(" | "):
+            words, _, file = part.partition(" > ")
+            monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+            code = main(shlex.split(words.removeprefix("icibaseline ")))
+            text, err = capsys.readouterr()
+            if file:
+                (tmp_path / file).write_text(text, encoding="utf-8")
+        return code, text, err
+
+    return run_line
+
+
+EXAMPLES = [
+    line.strip()
+    for name in COMMANDS
+    for line in made(name).examples.splitlines()
+    if "..." not in line and "completion" not in line
+]
+
+
+@pytest.fixture(scope="module")
+def plan_json():
+    truth = ici.Scenario(ici.baseline("mcc_pfs_primary"), ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=24))
+    return json.dumps(ici.sample_size(ici.Randomized(), truth, power=0.8).to_dict())
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+def test_law_the_examples_in_the_help_run(run, line, plan_json, tmp_path):
+    for name in ("plan", "small", "large"):
+        (tmp_path / f"{name}.json").write_text(plan_json, encoding="utf-8")
+    if " plot " in line:
+        pytest.importorskip("matplotlib").use("Agg")
+    if ".html" in line:
+        line = line.replace(".html", ".md")
+    code, out, err = run(line)
+    assert code == 0, err
+    assert out.strip()
+
+
+def test_law_json_is_what_the_library_says(run, plan_json):
+    code, out, _ = run(f"{SIZE} --json")
+    assert code == 0
+    assert json.loads(out) == json.loads(plan_json)
+    code, out, _ = run(f"{SIZE} --json | power - --effect 0.7 --json")
+    plan = ici.Plan.from_dict(json.loads(plan_json))
+    direct = ici.power(plan.design, plan.scenario.with_(effect=ici.HazardRatio(0.7)))
+    assert ici.OperatingCharacteristics.from_dict(json.loads(out)) == direct
+
+
+def test_law_text_is_what_the_library_prints(run):
+    _, out, _ = run("baseline show mcc_pfs_primary --event-free 1")
+    assert out.strip() == str(ici.baseline("mcc_pfs_primary", event_free=1)).strip()
+    _, out, _ = run("evidence check --document mcc")
+    assert out.strip() == str(ici.check(ici.findings(document="mcc"))).strip()
+
+
+def test_law_null_and_typical_change_the_scenario(run, plan_json, tmp_path):
+    (tmp_path / "plan.json").write_text(plan_json, encoding="utf-8")
+    plan = ici.Plan.from_dict(json.loads(plan_json))
+    _, out, _ = run("assurance plan.json --null --typical --json")
+    found = ici.OperatingCharacteristics.from_dict(json.loads(out))
+    assert found.scenario == plan.scenario.null.typical
+
+
+OPTIONS = [
+    (name, action.option_strings[-1])
+    for name in COMMANDS
+    for action in made(name).parser()._actions
+    if action.option_strings and action.nargs is None and "--load" not in action.option_strings
+]
+REQUIRED = {
+    "evidence show": "mcc_pfs_primary",
+    "baseline show": "mcc_pfs_primary",
+    "size": "--control 4.7 --effect 0.6 --accrual 24",
+    "power": "--control 4.7 --effect 0.6 --accrual 24 --n 100",
+    "assurance": "--control 4.7 --effect 0.6 --accrual 24 --n 100",
+    "simulate": "--control 4.7 --effect 0.6 --accrual 24 --n 100",
+    "compare": "plan.json",
+    "report": "plan.json plan.md",
+    "plot": "plan.json plan.png",
+}
+
+
+@pytest.mark.parametrize("word", ["''", "nan", "-1", "no_such_thing", "'Exponential(median=-1)'", "'__import__(1)'"])
+@pytest.mark.parametrize(("command", "option"), OPTIONS)
+def test_law_bad_words_get_one_sentence(run, command, option, word, plan_json, tmp_path):
+    (tmp_path / "plan.json").write_text(plan_json, encoding="utf-8")
+    code, _, err = run(f"{command} {REQUIRED.get(command, '')} {option}={word}")
+    assert code == 2, f"{command} accepts {option}={word}"
+    (sentence,) = [line for line in err.splitlines() if not line.startswith("note: ")]
+    assert sentence.startswith(f"icibaseline {command}: ")
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("size", "`--control` must be given"),
+        ("size --control 4.7", "`--effect` must be given"),
+        ("size --control 4.7 --effect 0.6", "`--accrual` must be given"),
+        ("power --control 4.7 --effect 0.6 --accrual 24", "`--n` must be given"),
+        ("size --control 4.7 --effect 0.6 --accrual 24 --follow 12 --looks AfterEnrollment(12)", "`--follow-up` must"),
+        ("size --design Randomized() --n 12 --control 4.7 --effect 0.6 --accrual 24", "`--n`"),
+        ("size --effct 0.6", "did you mean --effect"),
+        ("simulate nowhere.json", "`file` must be a file that can be read"),
+        ("simulate plan.json --accrual 12", "`--accrual` must be left out beside a plan"),
+        ("report plan.json plan.txt", "`path` must be a file name that ends in"),
+        ("documents nothing", "`id` must be one of"),
+        ("evidence show mcc_pfs_primry", "Did you mean 'mcc_pfs_primary'?"),
+        ("evidence", "the command must be one of evidence list, evidence show, evidence check"),
+        ("sise", "the command must be one of"),
+    ],
+)
+def test_law_each_sentence_names_what_to_change(run, line, said, plan_json, tmp_path):
+    (tmp_path / "plan.json").write_text(plan_json, encoding="utf-8")
+    code, _, err = run(line)
+    assert code == 2
+    assert said in err
+
+
+def test_law_what_is_not_a_result_is_refused(run, tmp_path):
+    for text in ("", "{", "[1]", '{"type": "Nothing", "schema": 1}'):
+        (tmp_path / "x.json").write_text(text, encoding="utf-8")
+        code, _, err = run("simulate x.json")
+        assert (code, "Traceback" in err) == (2, False)
+
+
+def test_law_help_loads_no_numerics():
+    code = "import sys; from icibaseline.cli import main; main(['--help']); print('numpy' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
+
+
+def test_law_the_program_is_installed():
+    done = subprocess.run(
+        [sys.executable, "-m", "icibaseline", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == f"icibaseline {ici.__version__}"
+
+
+@pytest.mark.parametrize("package", ["matplotlib", "shtab"])
+def test_law_what_is_not_installed_is_named(run, monkeypatch, package):
+    for name in (package, *(n for n in sys.modules if n.startswith(f"{package}."))):
+        monkeypatch.setitem(sys.modules, name, None)
+    line = "plot mcc_pfs_primary prior.png" if package == "matplotlib" else "completion bash"
+    code, _, err = run(line)
+    assert code == 2
+    assert f"needs {package}" in err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "tcsh"])
+def test_law_completion_knows_commands_and_options(run, shell):
+    pytest.importorskip("shtab")
+    code, script, _ = run(f"completion {shell}")
+    assert code == 0
+    for word in ("evidence", "assurance", "follow-up", "json"):
+        assert word in script
