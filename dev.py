@@ -2,7 +2,7 @@
 """Makes the environment on first use, then runs the demonstration or the checks. Standard library only.
 
     python3 dev.py demo                        size a trial from a published cohort
-    python3 dev.py demo plan.md                and write the plan to a file, .md or .json
+    python3 dev.py demo plan.html              and write the plan to a file, .html, .md or .json
     python3 dev.py test                        every check, as continuous integration runs them
     python3 dev.py test lint types             only some: lint, types, floors, tests, docs
     python3 dev.py test tests -- -k weibull    what follows -- goes to pytest
@@ -72,7 +72,7 @@ def fresh(stamp: Path) -> bool:
 
 def demo(file: str | None) -> int:
     """Run the demonstration, which writes its plan to `file`, and say how to go on."""
-    python = environment("")
+    python = environment("[plot]")
     code = run(python, "examples/mcc_primary.py", *([str(Path(file).resolve())] if file else []))
     if not code:
         path = "" if VENV in Path(python).parents else f"with PYTHONPATH={os.environ['PYTHONPATH']} "
@@ -106,7 +106,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
     demonstration = commands.add_parser("demo", help="size a trial from a published cohort")
-    demonstration.add_argument("file", nargs="?", help="where to write the plan, .md or .json")
+    demonstration.add_argument("file", nargs="?", help="where to write the plan, .html, .md or .json")
     checks = commands.add_parser("test", help="run the checks")
     checks.add_argument("names", nargs="*", metavar="check", help=", ".join(CHECKS))
     checks.add_argument("--keep-going", action="store_true", help="do not stop at the first check that fails")

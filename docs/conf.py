@@ -22,13 +22,30 @@ extensions = [
     "sphinx.ext.autosummary",
     "mathml",  # in _ext
     "catalogue",  # in _ext
+    "pictures",  # in _ext
+    "commands",  # in _ext
+    "validation",  # in _ext
     "numpydoc",
     "sphinx_copybutton",
+    "sphinx_gallery.gen_gallery",
 ]
 templates_path = ["_templates"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "generated/commands"]
 default_role = "code"  # error sentences and docstrings write names in single backticks
 
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "generated/examples",
+    "filename_pattern": r"\.py$",  # every example is run
+    "within_subsection_order": "gallery.order",  # in _ext
+    "image_scrapers": ("gallery.pictures",),  # in _ext
+    "abort_on_example_error": True,
+    "capture_repr": (),
+    "download_all_examples": False,
+    "show_memory": False,
+    "show_signature": False,
+    "min_reported_time": 1e9,
+}
 # The links to NumPy and SciPy need the network; without it they would be warnings, hence failures.
 if os.environ.get("ICIBASELINE_INTERSPHINX"):
     extensions.append("sphinx.ext.intersphinx")
@@ -61,10 +78,16 @@ html_sidebars = {
     for page in (
         "index",
         "quickstart",
+        "sizing",
+        "reading_a_plan",
+        "glossary",
+        "command_line",
+        "plots",
+        "coming_from",
+        "validation",
         "event_driven",
         "group_sequential",
         "monitoring",
-        "examples",
         "architecture",
         "changelog",
     )

@@ -1,41 +1,55 @@
-"""Should a trial in primary-resistant Merkel cell carcinoma look at its data half-way?
+"""
+A trial that may stop early
+===========================
 
-The same question with one test at the end, with an interim look for efficacy, and with one for efficacy and futility.
+Should a trial in primary-resistant Merkel cell carcinoma look at its data half-way? The same question with one
+test at the end, with an interim look for efficacy, and with one for efficacy and futility; then what a first
+look says.
 """
 
 from __future__ import annotations
 
+import matplotlib.pyplot as plt
+
 import icibaseline as ici
 
-TRUTH = ici.Scenario(
+truth = ici.Scenario(
     control=ici.baseline("mcc_pfs_primary"),
     effect=ici.HazardRatio(0.6),
     enrollment=ici.Enrollment(duration=24),
 )
-LOOKS = ici.AtInformation((0.6, 1.0), final=ici.AfterEnrollment(12))
-BOUNDARIES = {
+looks = ici.AtInformation((0.6, 1.0), final=ici.AfterEnrollment(12))
+boundaries = {
     "one test": ici.Fixed(0.025),
     "efficacy": ici.Spending(0.025, efficacy=ici.OBrienFleming()),
     "and futility": ici.Spending(0.025, efficacy=ici.OBrienFleming(), futility=ici.HwangShihDeCani(-2)),
 }
 
+# %%
+# The price of looking, in patients, and what it saves, in months.
 
-def main() -> None:
-    """Size the three, and show what an early end saves."""
-    plans = {
-        name: ici.sample_size(ici.Randomized(looks=LOOKS, boundary=boundary), TRUTH, power=0.8)
-        for name, boundary in BOUNDARIES.items()
-    }
-    print(f"{'boundary':14}{'patients':>10}{'months, if it works':>22}{'months, if it does not':>24}")
-    for name, plan in plans.items():
-        null = ici.power(plan.design, TRUTH.null)
-        print(f"{name:14}{plan.n:>10}{plan.characteristics.expected_months:>22.1f}{null.expected_months:>24.1f}")
-    print()
-    print(plans["and futility"])
+plans = {
+    name: ici.sample_size(ici.Randomized(looks=looks, boundary=boundary), truth, power=0.8)
+    for name, boundary in boundaries.items()
+}
+print(f"{'boundary':14}{'patients':>10}{'months, if it works':>22}{'months, if it does not':>24}")
+for name, plan in plans.items():
+    null = ici.power(plan.design, truth.null)
+    print(f"{name:14}{plan.n:>10}{plan.characteristics.expected_months:>22.1f}{null.expected_months:>24.1f}")
 
-    print("\nThe first look comes with 75 events and Z = 0.5, below the futility bound")
-    print(ici.monitor(plans["and futility"], ici.Look(75, z=0.5)))
+# %%
+# The plan with both.
 
+plan = plans["and futility"]
+print(plan)
 
-if __name__ == "__main__":
-    main()
+# %%
+# The first look comes with 75 events and Z = 0.5, below the futility bound.
+
+print(ici.monitor(plan, ici.Look(75, z=0.5)))
+
+# %%
+# The bounds on Z.
+
+ici.plot(plan, "boundaries")
+plt.show()

@@ -1,17 +1,25 @@
-"""Chemotherapy for melanoma after immune checkpoint inhibitors: the exponential curve fails, and what that costs."""
+"""
+Melanoma, where the exponential curve fails
+===========================================
+
+A median of 2.6 months and 12 % free of progression at one year contradict an exponential curve. What does the
+wrong curve cost a trial?
+"""
 
 from __future__ import annotations
+
+import matplotlib.pyplot as plt
 
 import icibaseline as ici
 
 
 def section(title: str, *lines: object) -> None:
-    """A heading, and lines under it."""
     print(f"\n{title}\n{'-' * len(title)}")
     print(*lines, sep="\n")
 
 
-# ---- two printed numbers, and a curve that contradicts one of them -----------------------------------
+# %%
+# Two printed numbers, and a curve that contradicts one of them.
 control = ici.baseline("mel_pfs_chemo")
 median, shape = control.prior.median
 exponential, weibull = ici.Exponential(median=median), ici.Weibull(median=median, shape=shape)
@@ -29,7 +37,8 @@ section(
 )
 section("The prior made of both", f"(median in months, shape)  {control.prior}")
 
-# ---- the same trial, sized by either curve -------------------------------------------------------------
+# %%
+# The same trial, sized by either curve.
 wrong = ici.Scenario(control=exponential, effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=12))
 right = wrong.with_(control=control)
 design = ici.Randomized(looks=ici.AfterEnrollment(6), boundary=ici.Fixed(alpha=0.025))
@@ -42,7 +51,8 @@ section(
     f"sized by the Weibull      {by_right.n} patients, {by_right.events:.0f} events expected",
 )
 
-# ---- what the wrong curve costs ------------------------------------------------------------------------
+# %%
+# What the wrong curve costs.
 by_events = design.with_(n=by_wrong.n, looks=ici.AtEvents(round(by_wrong.events)))
 promised, needed = (ici.power(by_events, scenario).months[0] for scenario in (wrong, right))
 simulated = ici.simulate(by_wrong.design, right.typical, replicates=10_000, rng=1)
@@ -61,3 +71,9 @@ section(
     f"simulated  {mended.power:.1%}, give or take {2 * mended.error:.1%}, median and shape drawn anew for each trial",
 )
 section("Where the numbers come from", ici.sources(by_right))
+
+# %%
+# The curve that follows from both numbers, and the band of what they leave open.
+
+ici.plot(control, "curve")
+plt.show()

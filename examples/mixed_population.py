@@ -1,17 +1,25 @@
-"""Primary and acquired resistance in one trial: what the share of each does to the benchmark, to power and to time."""
+"""
+Primary and acquired resistance in one trial
+============================================
+
+Who is enrolled decides what the control arm's median is, from 4.7 to 9.5 months, and with it the number of
+events. A test that does not tell the two apart loses power although the hazard ratio is the same in both.
+"""
 
 from __future__ import annotations
+
+import matplotlib.pyplot as plt
 
 import icibaseline as ici
 
 
 def section(title: str, *lines: object) -> None:
-    """A heading, and lines under it."""
     print(f"\n{title}\n{'-' * len(title)}")
     print(*lines, sep="\n")
 
 
-# ---- two medians of one cohort, and who is in neither group ----------------------------------------------
+# %%
+# Two medians of one cohort, and who is in neither group.
 primary, acquired = ici.baseline("mcc_pfs_primary"), ici.baseline("mcc_pfs_acquired")
 share = ici.baseline("mcc_share_primary")
 classes = ici.baseline("mcc_share_primary", by=ici.Shares(unclassified=True))
@@ -24,7 +32,8 @@ section(
     *(flag for flag in share.flags if "none of the classes" in flag),
 )
 
-# ---- the benchmark is a choice ---------------------------------------------------------------------------
+# %%
+# The benchmark is a choice.
 vague = ici.NormalMixture.lognormal(6.7, 0.5)
 populations = {
     "primary only": primary,
@@ -36,7 +45,8 @@ populations = {
 medians = (f"{name:<22} {held.typical.median:5.2f} months" for name, held in populations.items())
 section("The median of the control arm, by who is enrolled", *medians)
 
-# ---- the trial: hazard ratio 0.6 in every patient, yet not in the whole ----------------------------------
+# %%
+# The trial: hazard ratio 0.6 in every patient, yet not in the whole.
 enrollment, effect = ici.Enrollment(duration=24), ici.HazardRatio(0.6)
 design = ici.Randomized(134, looks=ici.AfterEnrollment(12))
 lines = []
@@ -61,3 +71,9 @@ section(
     "Where the numbers come from",
     ici.sources(ici.Scenario(control=populations["as in the cohort"], effect=effect, enrollment=enrollment)),
 )
+
+# %%
+# The control arm's curve, by who is enrolled.
+
+ici.plot([primary, populations["as in the cohort"], acquired])
+plt.show()

@@ -1,9 +1,14 @@
-"""From an abstract of one's own to a sized trial: a file, a check of its numbers, a prior by each route, a plan."""
+"""
+A document of your own
+======================
+
+A made-up abstract becomes a file, is checked, and becomes a prior; the same trial is sized by every route that
+its numbers admit, and once more with another shape of the curve, which moves it more than the choice of the
+route.
+"""
 
 from __future__ import annotations
 
-import atexit
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -14,14 +19,13 @@ FILE = """
 document = {id = "drug_b", title = "B", citation = "Made up.", year = 2024, source = "abstract", n = 61, tumour = "any"}
 flags = {R = "one arm, not randomised"}
 [defaults]
+supports = "drug_b_pfs"
+route = "median with interval"
 treatment = "drug B"
 endpoint = "PFS"
 origin = "first dose"
 n = 61
 flags = ["R"]
-source = "abstract"
-supports = "drug_b_pfs"
-route = "median with interval"
 [[finding]]
 id = "drug_b_pfs_median"
 printed = "Median PFS was 3.8 months (95% CI 2.9 to 5.1) in 61 patients"
@@ -43,14 +47,14 @@ at = 12
 
 
 def section(title: str, *lines: object) -> None:
-    """A heading, and lines under it."""
     print(f"\n{title}\n{'-' * len(title)}")
     print(*lines, sep="\n")
 
 
-# ---- a file, and the article that its fragments must stand in --------------------------------------------
-folder = Path(tempfile.mkdtemp())
-atexit.register(shutil.rmtree, folder)
+# %%
+# A file, and the article that its fragments must stand in.
+kept = tempfile.TemporaryDirectory()
+folder = Path(kept.name)
 file, article = folder / "drug_b.toml", folder / "abstract.txt"
 file.write_text(FILE, encoding="utf-8")
 article.write_text(ABSTRACT, encoding="utf-8")
@@ -58,12 +62,14 @@ document = ici.load(file, text=article)
 section("What the file says", document.findings.table())
 section("Whether its numbers agree", ici.check(document))
 
-# ---- a prior, and what the other routes would have made of the same numbers ------------------------------
+# %%
+# A prior, and what the other routes would have made of the same numbers.
 control = ici.baseline("drug_b_pfs")
 section("The prior, its route, and the others", control.prior, control.route)
 section("What the trial would take over unseen", *control.flags)
 
-# ---- the same trial, by three ways to read the abstract --------------------------------------------------
+# %%
+# The same trial, by three ways to read the abstract.
 ways = {
     "median with interval": control,
     "median with n only": ici.baseline("drug_b_pfs", by=ici.MedianWithN()),
@@ -77,3 +83,4 @@ plans = {name: ici.sample_size(design, truth, power=0.8) for name, truth in trut
 rows = (f"{name:<24}{plan.n} patients, assurance {plan.assurance:.3f}" for name, plan in plans.items())
 section("A trial of 18 months of enrolment and 6 of follow-up, hazard ratio 0.6, power 80 %", *rows)
 section("Where the numbers come from", ici.sources(plans["median with interval"]))
+kept.cleanup()
