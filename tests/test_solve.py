@@ -145,6 +145,22 @@ def test_law_a_batch_is_its_members(members):
     assert np.array_equal(high, kept[1])
 
 
+def test_law_values_close_to_zero_may_be_enough():
+    """The others of a batch go on, and those that are done stay."""
+    seen = []
+
+    def function(x):
+        seen.append(x.copy())
+        return np.array([x[0] - 0.3, x[1] ** 9 - 0.2])
+
+    found = root(function, np.zeros(2), np.ones(2), zero=1e-6)
+    exact = np.array([0.3, 0.2 ** (1 / 9)])
+    assert np.all(np.abs(function(found)) <= 1e-6)
+    few = len(seen)
+    assert_allclose(root(function, np.zeros(2), np.ones(2)), exact, rtol=1e-12)
+    assert few < len(seen) - few
+
+
 def test_law_a_batch_needs_brackets():
     assume_error = pytest.raises(ici.InvalidInput, match="bracket")
     with assume_error:

@@ -133,7 +133,13 @@ from icibaseline.monitoring import (
     Monitoring as Monitoring,
 )
 from icibaseline.monitoring import (
+    Preposterior as Preposterior,
+)
+from icibaseline.monitoring import (
     monitor as monitor,
+)
+from icibaseline.monitoring import (
+    preposterior as preposterior,
 )
 from icibaseline.priors import (
     Alternative as Alternative,
@@ -178,6 +184,9 @@ from icibaseline.report import (
     Sources as Sources,
 )
 from icibaseline.report import (
+    plot as plot,
+)
+from icibaseline.report import (
     references as references,
 )
 from icibaseline.report import (
@@ -208,10 +217,19 @@ from icibaseline.rules import (
     Bounds as Bounds,
 )
 from icibaseline.rules import (
+    CalendarTime as CalendarTime,
+)
+from icibaseline.rules import (
     CauchySpending as CauchySpending,
 )
 from icibaseline.rules import (
     ExponentialSpending as ExponentialSpending,
+)
+from icibaseline.rules import (
+    ExtremeValue2Spending as ExtremeValue2Spending,
+)
+from icibaseline.rules import (
+    ExtremeValueSpending as ExtremeValueSpending,
 )
 from icibaseline.rules import (
     Fixed as Fixed,
@@ -236,6 +254,9 @@ from icibaseline.rules import (
 )
 from icibaseline.rules import (
     HwangShihDeCani as HwangShihDeCani,
+)
+from icibaseline.rules import (
+    InformationTime as InformationTime,
 )
 from icibaseline.rules import (
     InTurn as InTurn,
@@ -266,6 +287,12 @@ from icibaseline.rules import (
 )
 from icibaseline.rules import (
     SpendingFunction as SpendingFunction,
+)
+from icibaseline.rules import (
+    SpendingTime as SpendingTime,
+)
+from icibaseline.rules import (
+    StudentSpending as StudentSpending,
 )
 from icibaseline.rules import (
     WangTsiatis as WangTsiatis,

@@ -166,11 +166,15 @@ class Accrual(NamedTuple):
 
     def fraction(self, months: FloatArray) -> FloatArray:
         """Fraction enrolled by `months`, shape (B, ...)."""
-        out = np.zeros(np.broadcast_shapes(months.shape, self._column(0, months.ndim).shape))
+        total = np.zeros(1)
         for j, rise in enumerate(np.diff(self.fractions)):
             start, end = self._column(j, months.ndim), self._column(j + 1, months.ndim)
-            out += rise * np.clip((months - start) / (end - start), 0.0, 1.0)
-        return out
+            part = np.asarray(months - start)  # in place from here on: there can be many
+            part /= end - start
+            np.clip(part, 0.0, 1.0, out=part)
+            part *= rise
+            total = part if j == 0 else total + part
+        return total
 
     def density(self, months: FloatArray) -> FloatArray:
         """Fraction of patients that enters per month at `months`, shape (B, ...)."""

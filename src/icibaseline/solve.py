@@ -124,9 +124,13 @@ def root(
     high: FloatArray,
     *,
     tolerance: float = 1e-13,
+    zero: float = 0.0,
     ends: tuple[FloatArray, FloatArray] | None = None,
 ) -> FloatArray:
-    """Zeros of `function`, elementwise, in brackets of shape (B,) whose ends differ in sign."""
+    """Zeros of `function`, elementwise, in brackets of shape (B,) whose ends differ in sign.
+
+    A bracket is done when its width over its size is within `tolerance`, or a value at an end within `zero`.
+    """
     a, b = np.array(high, dtype=float), np.array(low, dtype=float)
     fb, fa = ends if ends is not None else (function(b), function(a))
     fa, fb = np.array(fa, dtype=float), np.array(fb, dtype=float)
@@ -142,14 +146,15 @@ def root(
         c, fc = np.where(same, a, b), np.where(same, fa, fb)
         b, fb = np.where(same, b, a), np.where(same, fb, fa)
         a, fa = x, fx
-        best = np.where(np.abs(fa) < np.abs(fb), a, b)
+        size_a, size_b = np.abs(fa), np.abs(fb)
+        best = np.where(size_a < size_b, a, b)
         width = np.abs(b - a)
         limit = tolerance * np.abs(best) + 4 * math.ulp(0.0)
-        done = (width <= 2 * limit) | (fa == 0) | (fb == 0)
+        done = (width <= 2 * limit) | (np.minimum(size_a, size_b) <= zero)
         if np.all(done):
             break
         t = np.where(done, 0.5, _step(a, b, c, fa, fb, fc, limit / np.where(width > 0, width, 1)))
-    return np.where(fa == 0, a, np.where(fb == 0, b, best))
+    return best
 
 
 def _step(

@@ -78,7 +78,9 @@ LEGAL = (
     Legal("True", r"Finding\(randomised\)", "a truth value"),
     Legal("zero negative", r"Look\(z\)", "any number"),
     Legal("True", r"Look\(final\)|Look\.from_data\(final\)", "a truth value"),
-    Legal("prior", r"(monitor|Monitoring)\(prior\)", "a law of the hazard ratio"),
+    Legal("prior", r"(monitor|Monitoring|[Pp]reposterior)\(prior\)", "a law of the hazard ratio"),
+    Legal("zero negative", r"Preposterior\.\w+\(z\)", "any number"),
+    Legal("zero", r"Look\(number\)|Look\.from_data\(number\)|.*\.at\(numbers\[.*", "a look that was not planned"),
     Legal("zero", r"Look\(month\)|Look\.from_data\(month\)", "from the start"),
     Legal("zero", r"BivariateNormal\(correlation\)", "independent"),
     Legal(
@@ -113,14 +115,19 @@ LEGAL = (
     Legal("square", r"Bounds\.under\((drift|spread)\)", "two designs"),
     Legal("square long", r"Bounds\(\w+\)", "two designs, or nine looks"),
     Legal("zero negative", r".*\.(bounds|at|under)\(drift\)|FutilityZ\(bound\)", "any number"),
-    Legal("zero negative", r"(Cauchy|Logistic|Normal)Spending\(a\)|HwangShihDeCani\(gamma\)", "any number"),
+    Legal(
+        "zero negative",
+        r"(Cauchy|ExtremeValue2?|Logistic|Normal|Student)Spending\(a\)|HwangShihDeCani\(gamma\)",
+        "any number",
+    ),
     Legal("zero negative", r"WangTsiatis\(delta\)", "down to -2"),
-    Legal("True", r"\w+\(binding\)|.*\.(under|at)\((futility|final)\)", "a choice of two"),
+    Legal("True", r"(\w+\(binding|InformationTime\(capped)\)|.*\.(under|at)\((futility|final)\)", "a choice of two"),
     Legal("long", r"Dirichlet\(a\)|Dirichlet\.from_counts\(counts\)", "nine classes"),
     Legal("empty", r"(Documents|Findings|References|Sources)\(items\)|Scenario\.at\(nodes\)", "there may be none"),
     Legal("empty", r"Coherence\(items\)|check\(findings\)", "nothing to compare"),
     Legal("empty", r"Baseline\(evidence\)", "findings from no document of the library"),
     Legal("prior", PARAMETER + r"|.*\.scaled\(\w+\)|(Scenario|Stratum)\(control\)", "a number that is not known"),
+    Legal("prior prior-pair prior-below-0", r"plot\(item\)", "to be drawn"),
     Legal("prior", r"Baseline\(prior\)|[Mm]ix\(parts\[.*", "a prior on the median given by hand"),
     Legal("prior", r"(?!MedianPlus).*\.curve\(prior\)|Bias\.apply\(prior\)", "a prior on the median"),
     Legal("prior prior-pair prior-below-0", r"Alternative\(prior\)", "shown, and not used"),
@@ -143,9 +150,13 @@ LEGAL = (
     ),
     # members of a sequence
     Legal(
-        "True", r".*\.(bounds|at)\((information|realised|planned|time)\[0.*|.*\.at\(time\[.*", "numpy takes it for 1"
+        "True",
+        r".*\.(bounds\(time\[-1|at\(time\[|at\(planned_time\[-1|(bounds|at)\((information|realised|planned)\[0).*",
+        "numpy takes it for 1",
     ),
-    Legal("zero", r".*\.at\((realised|time)\[0\]\)|(Fixed|Spending)\.at\(planned\[0\]\)", "none yet"),
+    Legal(
+        "zero", r".*\.(bounds|at)\((realised|time|planned_time)\[0\]\)|(Fixed|Spending)\.at\(planned\[0\]\)", "none yet"
+    ),
     Legal("zero", r"PiecewiseSpending\(fractions\[0\]\)", "nothing spent so far"),
     Legal("zero negative", r"(Bivariate|Normal)\w+\(means\[.*|solve\(between\[0\]\)", "any number"),
     Legal("zero negative", r"Comparison\.__getitem__\(key\[.*", "places, also from the end"),

@@ -187,7 +187,7 @@ INVALID = [
     ("`scenarios` must be a sequence that is not empty", lambda: ici.compare(SIZED, [])),
     ("`scenarios[0]` must be a Scenario", lambda: ici.compare(SIZED, [SIZED])),
     ("`key` must be [design, scenario]", lambda: ici.compare(SIZED, TRUTH)[1, 0]),
-    ("`path` must be a file name that ends in .json or .md", lambda: ici.report(PLAN, "plan.pdf")),
+    ("`path` must be a file name that ends in .html or .json or .md", lambda: ici.report(PLAN, "plan.pdf")),
     ("`path` must be in a folder that exists", lambda: ici.report(PLAN, "no such folder/plan.md")),
     ("`result` must be a plan", lambda: ici.report(TRUTH, "plan.md")),
     ("`function` must be a function that returns a", lambda: ici.solve(lambda x: math.nan, equals=5, between=(0, 1))),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
 import icibaseline as ici
 from icibaseline._values import Value
@@ -25,9 +26,10 @@ PRIMARY, ACQUIRED, OTHER = (
     ici.baseline(f"{id}") for id in ("mcc_pfs_primary", "mcc_pfs_acquired", "nsclc_pfs_primary")
 )
 SEEN = {"realised": (10.0, 31.0), "planned": (15.0, 30.0), "drift": 3.0, "final": True}
-REALISED = [SEEN, {**SEEN, "time": (0.3, 1.0)}]
+REALISED = [SEEN, {**SEEN, "time": (0.3, 1.0), "planned_time": (0.4, 1.0)}, {**SEEN, "numbers": (1, 2)}]
 SEQUENTIAL = ici.Randomized(n=136, looks=ici.AtEvents((70, 121)), boundary=ici.Spending(0.025)).plan_for(TRUTH)
-LOOK = ici.Look(70, z=1.2)
+LOOK, LAW = ici.Look(70, z=1.2), ici.NormalMixture.lognormal(0.7, 0.3)
+AXES = Figure().subplots()
 BOUNDS = ici.Spending(0.025).bounds((15.0, 30.0), drift=3.0)
 POOLED, REPORT = ici.pool(PRIMARY, OTHER, mismatch="another tumour"), ici.check(DOCUMENT)
 
@@ -78,7 +80,11 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "Bias": [{"sd": 0.3, "mean": 0.1, "reason": "one centre"}],
     "BivariateNormal": [{"means": (1, 0.7), "sds": (0.1, 0.05), "correlation": 0.5, "scales": ("log", "identity")}],
     "Bounds": [given(BOUNDS)],
+    "CalendarTime": [{}],
     "CauchySpending": [{"a": -0.5, "b": 1.2}],
+    "StudentSpending": [{"a": -0.5, "b": 1.2, "df": 5}],
+    "ExtremeValueSpending": [{"a": -0.5, "b": 1.2}],
+    "ExtremeValue2Spending": [{"a": -0.5, "b": 1.2}],
     "Coherence": [given(REPORT), {"items": REPORT.items, "unchecked": ("one: it has no n.",)}],
     "CoherenceLine": [given(REPORT[0])],
     "Comparison": [given(ici.compare(SIZED, TRUTH))],
@@ -112,6 +118,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "HazardRatio": [{"value": 0.6, "delay": 3}],
     "HazardRatioWithInterval": [{}],
     "HwangShihDeCani": [{"gamma": -2}],
+    "InformationTime": [{"capped": True}],
     "InTurn": [{"parts": (ici.AtEvents(73), ici.AfterEnrollment(12))}],
     "KimDeMets": [{"rho": 2}],
     "LogLogistic": [{"shape": 1.3, "median": 2.6}, {"joint": (2.6, 1.3)}],
@@ -162,7 +169,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "Shares": [{"prior_count": 1, "unclassified": True}],
     "Source": [given(ici.sources(TRUTH)[0])],
     "Sources": [given(ici.sources(TRUTH))],
-    "Look": [{"events": 60, "z": 1.4, "month": 20, "final": False}],
+    "Look": [{"events": 60, "z": 1.4, "month": 20, "final": False, "number": 1}],
     "Look.from_data": [
         {
             "time": [3.0, 5.0, 7.0, 9.0],
@@ -172,11 +179,15 @@ CALLS: dict[str, list[dict[str, Any]]] = {
             "null": 1.1,
             "month": 12,
             "final": True,
+            "number": 1,
         },
     ],
-    "monitor": [{"plan": SEQUENTIAL, "looks": (LOOK,), "prior": ici.NormalMixture.lognormal(0.7, 0.3)}],
+    "monitor": [{"plan": SEQUENTIAL, "looks": (LOOK,), "prior": LAW}],
     "Monitoring": [given(ici.monitor(SEQUENTIAL, (LOOK,)))],
     "Monitoring.conditional_power_at": [{"hazard_ratio": 0.7, "look": 1}],
+    "Preposterior": [{"plan": SEQUENTIAL, "prior": LAW}],
+    "Preposterior.posterior_at": [{"z": 1.4, "look": 1}],
+    "Preposterior.predictive_power_at": [{"z": 1.4, "look": 1}],
     "Spending": [
         {
             "alpha": 0.025,
@@ -186,7 +197,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
             "beta": 0.2,
         },
         {"futility": ici.HwangShihDeCani(-2), "efficacy_looks": (1, 2), "futility_looks": (1,)},
-        {"alpha": 0.025, "sided": 2},
+        {"alpha": 0.025, "sided": 2, "time": ici.CalendarTime()},
     ],
     "StandardErrors": [given(SIMULATED.errors)],
     "Stratum": [{"name": "all", "share": 1, "control": CURVE, "effect": RATIO}],
@@ -219,7 +230,9 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         {"parts": (PRIMARY, ACQUIRED), "shares": (0.8, 0.2), "event_free": 2, "mismatch": "why"},
         {"parts": (CURVE, PRIOR, PRIMARY), "shares": (0.5, 0.3, 0.2)},
     ],
+    "plot": [{"item": PRIOR, "ax": AXES}, {"item": PRIOR, "view": "density", "ax": AXES}],
     "pool": [{"members": (PRIMARY, OTHER), "heterogeneity": ici.HalfNormal(0.3), "mismatch": "another tumour"}],
+    "preposterior": [{"plan": SEQUENTIAL, "prior": LAW}],
     "power": [{"design": SIZED, "scenario": TRUTH}],
     "references": [{"result": TRUTH}],
     "report": [{"result": PLAN, "path": "plan.md"}],
@@ -239,10 +252,11 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ".apply": [{"control": CURVE}],
     "Bias.apply": [{"prior": PRIOR}],
     ".at": [{"nodes": ()}],
-    ".bounds": [{"information": (15.0, 30.0), "drift": 3.0}],
+    ".bounds": [{"information": (15.0, 30.0), "drift": 3.0}, {"information": (15.0, 30.0), "time": (0.4, 1.0)}],
     ".drift_for": [{"power": 0.8}],
     ".spent": [{"t": 0.5, "alpha": 0.025}],
     ".through": [{"first": (0.25, 0.1), "second": (0.75, 0.6)}],
+    "StudentSpending.through": [{"first": (0.25, 0.1), "second": (0.75, 0.6), "df": 5}],
     ".under": [{"drift": 3.0, "spread": 1.0, "futility": False}],
     "Fixed.at": REALISED,
     "HaybittlePeto.at": REALISED,
@@ -289,8 +303,8 @@ CALLS: dict[str, list[dict[str, Any]]] = {
 ELSEWHERE = {
     "between the floors, on what the library made": (
         "aim aimed as_planned cautions check_level course cumulative cuts drift_per_root_event driven entries evaluate "
-        "from_normal frozen information_from is_null moments months observe of remaining replicate resolution "
-        "warn z"
+        "fractions from_normal frozen information_from is_null moments months observe of remaining replicate "
+        "resolution for_null warn z"
     ),
     "Python's own protocol of a sequence": "count index __getitem__",
     "always refused, by a test of its own": "Dirichlet.cdf",

@@ -123,14 +123,15 @@ def error(row, column, value):
 
 
 @pytest.mark.parametrize("name", AT_TIME)
-def test_reference_what_is_expected_at_a_time(name):
+def test_reference_what_is_expected_at_a_time(name, compared):
     source, rows = AT_TIME[name], [r for r in table() if r["source"] == name and r["t"]]
     errors = {column: [] for column in source.columns}
     for row in rows:
         here = found(row)
         for column in source.columns:
             errors[column].append(error(row, column, here[column]))
-    print(f"{name}: {len(rows)} rows, largest error " + ", ".join(f"{c} {max(e):.1e}" for c, e in errors.items()))
+    for column, of_rows in errors.items():
+        compared(column, name, cases=len(of_rows), largest=max(of_rows), allowed=source.tolerance)
     for column, of_rows in errors.items():
         assert len(of_rows) == source.rows
         assert max(of_rows) <= source.tolerance, column
@@ -139,7 +140,7 @@ def test_reference_what_is_expected_at_a_time(name):
 
 
 @pytest.mark.parametrize("name", OF_TARGET)
-def test_reference_when_events_are_expected(name):
+def test_reference_when_events_are_expected(name, compared):
     (count, tolerance), rows = OF_TARGET[name], [r for r in table() if r["source"] == name and r["target_events"]]
     assert len(rows) == count
     times, reached = [], []
@@ -149,9 +150,9 @@ def test_reference_when_events_are_expected(name):
         if row["events"]:  # reported at the package's own time
             events = moments(row, ici.AtMonths(float(row["time_out"]))).events[0, 0]
             reached.append(abs(events / float(row["events"]) - 1))
-    print(
-        f"{name}: {len(rows)} rows, largest relative error time {max(times):.1e}, events {max(reached, default=0):.1e}"
-    )
+    compared("time of the target", name, cases=len(times), largest=max(times), allowed=tolerance)
+    if reached:
+        compared("events then", name, cases=len(reached), largest=max(reached), allowed=PRINTED)
     assert max(times) <= tolerance
     assert len(reached) == (count if "gsDesign2" in name else 0)
     assert max(reached, default=0.0) <= PRINTED

@@ -83,18 +83,20 @@ def size_error(row):
 
 
 def summary(source, errors):
+    """The differences in order; their largest and their middle one are shown with -s."""
     errors = sorted(errors)
     print(f"{source}: {len(errors)} rows, largest error {errors[-1]:.1e}, median {errors[len(errors) // 2]:.1e}")
     return errors
 
 
-def test_reference_power_by_lrstat():
+def test_reference_power_by_lrstat(compared):
     errors = summary(LRPOWER, [abs(power(row) - float(row["power_out"])) for row in rows(LRPOWER)])
+    compared("power", LRPOWER, cases=len(errors), largest=errors[-1], allowed=PRINTED, unit="absolute")
     assert len(errors) == 28
     assert errors[-1] <= PRINTED
 
 
-def test_reference_score_and_information_by_lrstat():
+def test_reference_score_and_information_by_lrstat(compared):
     errors = []
     for row in rows(LRSTAT_ROWS):
         m, v = moments(row), float(row["vscore"])
@@ -104,32 +106,44 @@ def test_reference_score_and_information_by_lrstat():
             abs(-m.score[0, 0] - float(row["uscore"])) / max(v, abs(float(row["uscore"]))),  # lrstat's sign
             abs(-m.drift[0, 0] - float(row["log_rank_z"])) / max(math.sqrt(v), 1),
         ]
+    compared("events, score, information, Z", LRSTAT_ROWS, cases=len(errors), largest=max(errors), allowed=PRINTED)
     assert len(errors) == 4 * 28
     assert summary(LRSTAT_ROWS, errors)[-1] <= PRINTED
 
 
-def test_reference_sample_size_by_lrstat():
+def test_reference_sample_size_by_lrstat(compared):
     errors = summary(LRSIZE, [size_error(row) for row in rows(LRSIZE)])
+    compared("n", LRSIZE, cases=len(errors), largest=errors[-1], allowed=LRSTAT)
     assert len(errors) == 28
     assert errors[-1] <= LRSTAT
 
 
-def test_reference_power_by_npsurvss():
+def test_reference_power_by_npsurvss(compared):
     errors = summary(NPPOWER, [abs(power(row) - float(row["power_out"])) for row in rows(NPPOWER)])
+    compared("power", NPPOWER, cases=len(errors), largest=errors[-1], allowed=6e-4, unit="absolute")
     assert len(errors) == 28
     assert errors[-1] <= 6e-4  # npsurvSS integrates numerically: lrstat and it differ by this
     assert errors[14] <= 1e-5
 
 
-def test_reference_sample_size_by_npsurvss():
+def test_reference_sample_size_by_npsurvss(compared):
     errors = summary(NPSIZE, [size_error(row) for row in rows(NPSIZE)])
+    compared("n", NPSIZE, cases=len(errors), largest=errors[-1], allowed=2e-3)
     assert len(errors) == 28
     assert errors[-1] <= 2e-3
     assert errors[14] <= 5e-5
 
 
-def test_reference_score_formula_is_near_50_000_simulated_trials():
+def test_reference_score_formula_is_near_50_000_simulated_trials(compared):
     gaps = summary("score", [abs(power(row) - float(row["power_sim"])) for row in table("simulated")])
+    compared(
+        "power by the score formula",
+        "lrstat lrsim, 50,000 trials",
+        cases=len(gaps),
+        largest=gaps[-1],
+        allowed=0.015,
+        unit="absolute",
+    )
     assert len(gaps) == 27
     assert gaps[-1] <= 0.015  # what the README of the simulations found for lrstat's formula, which is the same
     assert sum(gaps) / 27 <= 0.004

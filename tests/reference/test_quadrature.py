@@ -155,7 +155,7 @@ def moments(case):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_reference_moments_by_adaptive_quadrature(name):
+def test_reference_moments_by_adaptive_quadrature(name, compared):
     case, m = CASES[name], moments(CASES[name])
     errors = []
     for k, month in enumerate(LOOKS):
@@ -164,7 +164,8 @@ def test_reference_moments_by_adaptive_quadrature(name):
         size = np.abs(truth)
         size[2] = max(size[2], size[3])  # a score may vanish
         errors.append(np.abs(found - truth) / size)
-    print(f"{name}: largest relative error {np.max(errors):.1e}")
+    what, cases = f"events, score, information: {name}", 4 * len(errors)
+    compared(what, "adaptive quadrature", cases=cases, largest=np.max(errors), allowed=CLOSE)
     assert np.max(errors) <= CLOSE
 
 

@@ -53,7 +53,7 @@ class Conditional(Curve):
     def __attrs_post_init__(self) -> None:
         self.batch  # noqa: B018  one length for all
 
-    @property
+    @cached_property
     def batch(self) -> int | None:
         """Number of curves in the batch; None for a single curve."""
         return shared_batch("Conditional", (self.base, self.months))

@@ -88,7 +88,7 @@ class MixtureCure(Curve):
             reject("cured", "given to MixtureCure with `base`, unless `joint` is", None)
         self.batch  # noqa: B018  one length for all
 
-    @property
+    @cached_property
     def batch(self) -> int | None:
         """Number of curves in the batch; None for a single curve."""
         return shared_batch("MixtureCure", (self.base, self.cured, self.joint))

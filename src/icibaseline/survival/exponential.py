@@ -34,7 +34,7 @@ class _ConstantHazard(SmoothCurve):
     def _derived_median(self) -> Floats:
         return LOG2 / self._rate
 
-    @property
+    @cached_property
     def batch(self) -> int | None:
         """Number of curves in the batch; None for a single curve."""
         return shared_batch("Exponential", (vars(self)["median"], vars(self)["rate"]))

@@ -73,7 +73,7 @@ def joint_or(curve: SmoothCurve, second: str, lengths: str = "`median`") -> bool
 class PairedCurve(SmoothCurve):
     """A curve without knots of a median and a second number, which decides on its shape."""
 
-    @property
+    @cached_property
     def batch(self) -> int | None:
         """Number of curves in the batch; None for a single curve."""
         return shared_batch(type(self).__name__, tuple(self._arguments().values()))

@@ -113,7 +113,7 @@ class Mixture(Curve):
             reject("weights", f"as many as `curves`, of which there are {parts}", held)
         self.batch  # noqa: B018  one length for all
 
-    @property
+    @cached_property
     def batch(self) -> int | None:
         """Number of curves in the batch; None for a single curve."""
         return shared_batch("Mixture", (self.weights, *self.curves))

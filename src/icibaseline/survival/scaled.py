@@ -56,7 +56,7 @@ class ScaledHazard(Curve):
     def __attrs_post_init__(self) -> None:
         self.batch  # noqa: B018  one length for all
 
-    @property
+    @cached_property
     def batch(self) -> int | None:
         """Number of curves in the batch; None for a single curve."""
         return shared_batch("ScaledHazard", (self.base, self.ratio, self.delay))
@@ -99,13 +99,15 @@ class ScaledHazard(Curve):
 
     def _hazard(self, t: FloatArray) -> Floats:
         ratio, delay = along(numeric("ratio", self.ratio), t.ndim), along(numeric("delay", self.delay), t.ndim)
-        result: Floats = self.base.hazard(t) * np.where(t >= delay, ratio, 1.0)
+        late = np.ndim(delay) > 0 or delay > 0
+        result: Floats = self.base.hazard(t) * (np.where(t >= delay, ratio, 1.0) if late else ratio)
         return result
 
     def _cumulative_hazard(self, t: FloatArray) -> Floats:
         ratio, lag = self._parameters(t.ndim)
         h = self.base.cumulative_hazard(t)
-        result: Floats = np.minimum(h, lag) + ratio * np.maximum(h - lag, 0.0)
+        late = np.ndim(lag) > 0 or lag > 0
+        result: Floats = np.minimum(h, lag) + ratio * np.maximum(h - lag, 0.0) if late else ratio * h
         return result
 
     def _inverse(self, h: FloatArray, out: FloatArray | None) -> Floats:
