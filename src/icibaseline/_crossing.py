@@ -68,7 +68,7 @@ def efficacy_bounds(
     if lower is not None:
         return _efficacy_above(information, spend, lower)
     spends = spend > 0
-    every = bool(spends.all())
+    every = np.count_nonzero(spends) == spends.size
     walk = Walk(information, None if every else spends)
     told, looks = by_look(spend if every else np.where(spends, spend, _NOTHING)), by_look(information)
     least, end = -ndtri(sum(told)), 1.001 * looks[-1]  # no bound is below, and none is after

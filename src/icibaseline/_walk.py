@@ -209,7 +209,7 @@ def _halley(shift: FloatArray, mass: FloatArray, p: Floats, at: Any) -> Any:
     Log P is concave in `at`, which starts above the solution, from where Newton's steps would not pass it.
     """
     values = np.empty((3, *shift.shape))
-    below, density, moment = values
+    below, density, moment = values[0], values[1], values[2]  # quicker than taking the array apart
     for _ in range(_STEPS):
         gap = shift - at
         ndtr(gap, below)

@@ -33,9 +33,13 @@ def numbers_at(name: str, held: Any) -> FloatArray:
         array = np.array(held, dtype=float)
     except (TypeError, ValueError, OverflowError):
         reject(name, rule, held)
-    if np.asarray(held).dtype.kind not in "fiu" or array.ndim > 2 or not array.size or np.isnan(array).any():
+    if np.asarray(held).dtype.kind not in "fiu" or array.ndim > 2 or not array.size or _any(np.isnan(array)):
         reject(name, rule, held)
     return frozen(array)
+
+
+def _any(held: BoolArray) -> bool:
+    return bool(np.count_nonzero(held))  # for a few numbers three times as fast as any()
 
 
 def frozen(array: FloatArray) -> FloatArray:
@@ -48,9 +52,9 @@ def information_at(name: str, held: Any) -> FloatArray:
     """Information over the looks: finite, never negative, never falling, above 0 in the end."""
     array = numbers_at(name, held)
     rule = "information that never falls from look to look and ends above 0"
-    first, last = array[..., 0], array[..., -1]
+    first, last = array.T[0], array.T[-1]
     falls = array[..., 1:] < array[..., :-1] * (1 - _ROUNDING)
-    if falls.any() or not ((first >= 0) & (last > 0) & (last < np.inf)).all():
+    if _any(falls) or not ((first >= 0) & (last > 0) & (last < np.inf)).all():
         reject(name, rule, held, "For example (0.5, 1.0), or expected numbers of events.")
     return array
 

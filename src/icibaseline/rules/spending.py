@@ -54,7 +54,7 @@ class SpendingFunction(Value):
     def cumulative(self, t: FloatArray, alpha: FloatArray) -> FloatArray:
         """The error spent by time t, of arrays that are known to be sound."""
         between = self._between(np.minimum(np.maximum(t, _EARLIEST), _LATEST), alpha)
-        return np.where(t < 1, np.where(t > 0, between, 0.0), alpha)
+        return np.where(t < 1, between * (t > 0), alpha)
 
     @abstractmethod
     def _between(self, t: FloatArray, alpha: FloatArray) -> FloatArray:
