@@ -1,0 +1,5 @@
+"""Exact numerics of single-arm trials that count responses."""
+
+from icibaseline._exact.stages import Stages, chances
+
+__all__ = ["Stages", "chances"]
