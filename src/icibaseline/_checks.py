@@ -6,18 +6,24 @@ attrs converter that takes the name from its field.
 
 from __future__ import annotations
 
+import difflib
+import functools
+import inspect
 import numbers
 from collections.abc import Callable, Iterable
 from itertools import pairwise
-from typing import Any
+from typing import Any, NoReturn, ParamSpec, TypeVar
 
 import numpy as np
 from attrs import Converter
 
 from icibaseline._values import FloatArray, Uncertain
-from icibaseline.errors import InvalidInput, reject, short
+from icibaseline.errors import InvalidInput, UnknownArgument, reject, short
 
 Check = Callable[[str, Any], Any]
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_OTHER_NAMES = {"seed": "rng", "nsim": "replicates", "n_sim": "replicates", "sims": "replicates"}
 _UNQUOTE = "Remove the quotes."
 _REACH = 1e-15  # tail probability that quadrature still reaches
 
@@ -25,6 +31,48 @@ _REACH = 1e-15  # tail probability that quadrature still reaches
 def as_field(check: Check) -> Any:
     """An attrs converter that applies `check` under the name of the field."""
     return Converter(lambda value, field: check(field.name, value), takes_field=True)
+
+
+def callable_by_name(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """A function that answers a wrong call with the library's own sentence, as the values do."""
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError:
+            _refuse(function.__qualname__, signature, args, kwargs)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def _refuse(name: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> NoReturn:
+    """Say which argument of a call is unknown, one too many or missing."""
+    names = [p for p in signature.parameters if p not in ("self", "cls")]
+    for given, held in kwargs.items():
+        if given not in names:
+            close = _OTHER_NAMES.get(given) or next(iter(difflib.get_close_matches(given, names, 1)), None)
+            hint = f"Did you mean `{close}`?" if close in names else f"Its arguments are {', '.join(names)}."
+            raise UnknownArgument(
+                f"`{given}` must be an argument of {name}; got {given}={short(held)}. {hint}"
+            ) from None
+    places = [p.name for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
+    if len(args) > len(places):
+        hidden = len(signature.parameters) - len(names)
+        others = [p for p in names if p not in places]
+        hint = f"Name the others: {', '.join(others)}." if others else "It has no more."
+        raise UnknownArgument(
+            f"`{name}` must be given at most {len(places) - hidden} arguments by position; got {len(args) - hidden}. "
+            f"{hint}"
+        ) from None
+    twice = [p for p in places[: len(args)] if p in kwargs]
+    if twice:
+        raise UnknownArgument(f"`{twice[0]}` must be given to {name} once; got it by position and by name.") from None
+    given_names = {*places[: len(args)], *kwargs}
+    needed = [p.name for p in signature.parameters.values() if p.default is p.empty and p.name not in given_names]
+    raise UnknownArgument(f"`{needed[0]}` must be given to {name}; got nothing for it.") from None
 
 
 def number(name: str, value: object, rule: str = "a finite number", hint: str = "") -> float:
@@ -132,6 +180,15 @@ def sequence(name: str, value: object, each: Check, least: int = 1, rule: str = 
     if len(members) < least:
         reject(name, rule, value)
     return tuple(each(f"{name}[{i}]", member) for i, member in enumerate(members))
+
+
+def or_unknown(check: Check) -> Check:
+    """`check`, with NaN let through, which stands for a number that is not known."""
+
+    def or_unknown_check(name: str, value: object) -> Any:
+        return float("nan") if isinstance(value, (float, np.floating)) and np.isnan(value) else check(name, value)
+
+    return or_unknown_check
 
 
 def numbers_in(name: str, value: object) -> tuple[float, ...]:

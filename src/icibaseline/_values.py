@@ -58,7 +58,8 @@ def _check_names(cls: type, args: tuple[Any, ...], kwargs: Mapping[str, Any]) ->
     for name in kwargs:
         if name not in names:
             close = difflib.get_close_matches(name, names, 1)
-            hint = f" Did you mean `{close[0]}`?" if close else f" Its arguments are {', '.join(names)}."
+            some = f" Its arguments are {', '.join(names)}." if names else " It takes none."
+            hint = f" Did you mean `{close[0]}`?" if close else f"{some}{getattr(cls, '_elsewhere', {}).get(name, '')}"
             raise UnknownArgument(
                 f"`{name}` must be an argument of {cls.__name__}; got {name}={short(kwargs[name])}.{hint}"
             )
@@ -192,6 +193,8 @@ def _hashable(item: Any) -> Any:
         return tuple(sorted((k, _hashable(v)) for k, v in item.items()))
     if isinstance(item, tuple):
         return tuple(map(_hashable, item))
+    if isinstance(item, float) and item != item:
+        return "nan"  # Python hashes every NaN differently
     return item
 
 

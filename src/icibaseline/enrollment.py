@@ -7,10 +7,11 @@ from typing import NamedTuple, final
 
 import attrs
 import numpy as np
+from scipy.special import betainc, gammainc, gammaincc
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
-from icibaseline._values import FloatArray, Floats, Uncertain, Value, value
+from icibaseline._values import FloatArray, Floats, IntArray, Uncertain, Value, value
 from icibaseline.errors import InvalidInput, reject
 
 __all__ = ["Accrual", "Enrollment"]
@@ -121,6 +122,24 @@ class Enrollment(Value):
         counts = np.concatenate([[0.0], np.cumsum(np.array(self.relative_rates) * np.diff(times))])
         return Accrual(times, counts / counts[-1])
 
+    def expected_entry(self, n: float, ranks: IntArray) -> FloatArray:
+        """Expected month in which the patient of each rank, of n who enter, comes in; (B or 1, ranks)."""
+        if self.duration is not None:
+            return np.atleast_2d(self._within_duration.expected_entry(n, ranks))
+        if self.rate is not None:
+            return np.asarray(ranks / np.reshape(_numbers("rate", self.rate), (-1, 1)))
+        ends, rates = np.append(self.knots, np.inf), np.array(self.rates)
+        waiting, start, count = np.zeros(len(ranks)), 0.0, 0.0
+        for end, rate in zip(ends, rates, strict=True):  # the rank is still to come with probability Q(rank, count)
+            if rate == 0:
+                waiting += (end - start) * gammaincc(ranks, count)
+            else:
+                after = count + rate * (end - start)
+                waiting += (_poisson_area(ranks, after) - _poisson_area(ranks, count)) / rate
+                count = after
+            start = end
+        return waiting[None]
+
     def entries(self, shape: tuple[int, int], rng: np.random.Generator, out: FloatArray | None = None) -> FloatArray:
         """Entry months of simulated patients, shape (replicates, patients), exchangeable within a row.
 
@@ -138,6 +157,13 @@ class Enrollment(Value):
         piece = np.maximum(np.searchsorted(counts, u, side="left") - 1, 0)
         starts, rates = np.array([0.0, *self.knots]), np.array(self.rates)
         return np.asarray(starts[piece] + (u - counts[piece]) / rates[piece])
+
+
+def _poisson_area(rank: IntArray, count: float) -> FloatArray:
+    """Integral of Q(rank, x), the probability of fewer than `rank` points, over expected counts x up to `count`."""
+    if np.isinf(count):
+        return rank.astype(float)
+    return np.asarray(count * gammaincc(rank, count) + rank * gammainc(rank + 1, count))
 
 
 def _numbers(name: str, held: object) -> Floats:
@@ -163,6 +189,20 @@ class Accrual(NamedTuple):
         """Month in which the last patient enters."""
         last = self.times[..., -1]
         return float(last) if last.ndim == 0 else last
+
+    def expected_entry(self, n: float, ranks: IntArray) -> FloatArray:
+        """Expected month in which the patient of each rank, of n, comes in; (ranks,) or (B, ranks).
+
+        The fraction enrolled when one of rank k enters is the k-th of n ordered uniform numbers, which follows
+        Beta(k, n - k + 1).
+        """
+        a, b, u = ranks, n - ranks + 1, self.fractions[:, None]
+        area = u * betainc(a, b, u) - a / (a + b) * betainc(a + 1, b, u)  # integral of its distribution function
+        rise = np.diff(self.fractions)[:, None]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            come = np.where(rise > 0, np.diff(area, axis=0) / rise, betainc(a, b, u[:-1]))
+        entered: FloatArray = np.diff(self.times, axis=-1) @ (1 - come)
+        return entered
 
     def fraction(self, months: FloatArray) -> FloatArray:
         """Fraction enrolled by `months`, shape (B, ...)."""

@@ -254,17 +254,18 @@ def test_law_when_a_document_has_changed_the_stored_prior_stays_and_says_outdate
     assert baseline("mcc_pfs_primary").prior.median == pytest.approx(5.2, rel=1e-12)
     assert again.outdated
     assert "outdated" in str(again)
-    assert "the document's file has changed since this was written, or is not loaded" in str(again)
+    assert "the document's file has changed since this was written" in str(again)
     assert Baseline.from_dict(again.to_dict()).outdated
 
 
-def test_law_other_digests_and_lost_documents_are_outdated_and_shown_in_full() -> None:
-    for pairs in ((("mcc", "0123456789abcdef"),), (("gone", "0123456789abcdef"),)):
-        control = mcc(evidence=pairs)
-        assert control.outdated
+def test_law_other_digests_are_outdated_lost_documents_are_not_loaded_and_both_are_shown_in_full() -> None:
+    for id, word in (("mcc", "outdated"), ("gone", "not loaded")):
+        control = mcc(evidence=((id, "0123456789abcdef"),))
+        assert control.outdated == (id == "mcc")
+        assert control.not_loaded == (() if id == "mcc" else ("gone",))
         assert not control.modified
         assert repr(control).startswith("Baseline(")
-        assert "outdated" in str(control)
+        assert f"\n  {word} " in str(control)
 
 
 def test_law_findings_from_elsewhere_make_a_baseline_too() -> None:

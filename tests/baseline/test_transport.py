@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from icibaseline.baseline import baseline
 from icibaseline.baseline.transport import observed_median, seen_by_scans

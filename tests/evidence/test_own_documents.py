@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import icibaseline as ici
 from icibaseline import evidence
 from icibaseline.baseline import baseline
 from icibaseline.errors import InvalidInput, RefusedFinding
@@ -70,11 +71,20 @@ def test_law_a_file_that_changed_is_noticed_and_one_that_is_loaded_again_replace
 
 def test_law_a_baseline_outlives_its_document(write):
     evidence.load(write())
-    held = baseline("salvage_trial_pfs").to_dict()
+    made = baseline("salvage_trial_pfs")
+    held, held_citation = made.to_dict(), tuple(d.citation for d in made.documents)
     library._loaded.clear()
     back = type(baseline("mcc_pfs_primary")).from_dict(held)
     assert back.prior.median == pytest.approx(3.8, rel=1e-12)
-    assert back.outdated
+    assert back.not_loaded == ("salvage_trial",)
+    assert not back.outdated
+    assert not back.modified
+    assert repr(back) == 'baseline("salvage_trial_pfs")'
+    assert back.cited == held_citation
+    assert held_citation[0] in str(back)
+    (source,) = (s for s in ici.sources(back) if s.role == "control")
+    assert (source.status, source.documents) == ("sourced, document not loaded", held_citation)
+    assert back.with_(prior=ici.NormalMixture.lognormal(9.0, 0.2)).modified
     with pytest.raises(InvalidInput, match="must be the id of a prior"):
         baseline("salvage_trial_pfs")
 
@@ -175,3 +185,14 @@ def test_law_numbers_are_read_as_they_are_written(fragment, numbers):
     from icibaseline.evidence.fragments import _numbers
 
     assert _numbers(fragment) == numbers
+
+
+def test_law_ids_are_suggested_whatever_their_case_and_only_those_of_priors():
+    with pytest.raises(InvalidInput, match=r"Did you mean 'mcc_pfs_primary'\?$"):
+        baseline("MCC_PFS_PRIMARY")
+    refused = [f.id for f in evidence.findings() if f.refused is not None]
+    priors = {f.supports for f in evidence.findings()}
+    for id in refused:
+        with pytest.raises(InvalidInput) as error:
+            baseline(f"{id}x")
+        assert not {f"'{other}'" for other in set(refused) - priors} & set(str(error.value).split())

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from icibaseline import evidence
 from icibaseline.errors import InvalidInput, MissingOptional, UnknownArgument

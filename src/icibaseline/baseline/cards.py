@@ -40,14 +40,16 @@ def _baseline(item: Baseline) -> str:
         *([("typical", str(item.typical))] if item.quantity == "survival" else []),
         ("route", route),
         *(("else", other.strip()) for other in others),
-        *(("source", document.citation) for document in item.documents),
+        *(("source", citation) for citation in item.cited),
         *(("printed", f'"{fragment}"') for fragment in item.printed),
         *(("flag", flag) for flag in item.flags),
     ]
     if item.not_a_control is not None:
         rows.insert(0, ("no control", item.not_a_control))
     if item.outdated:
-        rows.insert(0, ("outdated", "the document's file has changed since this was written, or is not loaded"))
+        rows.insert(0, ("outdated", "the document's file has changed since this was written"))
+    if item.not_loaded:
+        rows.insert(0, ("not loaded", f"the document {' and '.join(item.not_loaded)}, so that nothing can be compared"))
     if item.modified:
         rows.insert(0, ("modified", f"not what the library gives for {item.id} now"))
     return f"{item.id}: {who}\n" + aligned([(f"  {name}", content) for name, content in rows])

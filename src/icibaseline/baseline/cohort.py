@@ -24,10 +24,10 @@ from icibaseline.evidence import (
     compares_classes,
     document_digest,
     documents,
+    findings as all_findings,
     lookup,
 )
-from icibaseline.evidence import findings as all_findings
-from icibaseline.priors import Alternative, Bias, CurveRoute, Route, admissible, biased, route_of
+from icibaseline.priors import Alternative, Bias, Counts, CurveRoute, Route, admissible, biased, route_of
 from icibaseline.survival import Curve, Weibull
 
 __all__ = ["Baseline", "behind"]
@@ -41,6 +41,10 @@ def behind(id: str) -> Findings:
 
 def _digests_now(made: Baseline) -> tuple[tuple[str, str], ...]:
     return tuple((document.id, document.digest) for document in made.documents)
+
+
+def _cited_now(made: Baseline) -> tuple[str, ...]:
+    return tuple(document.citation for document in made.documents)
 
 
 _POSITIVE = as_field(_checks.optional(_checks.positive))
@@ -76,6 +80,8 @@ class Baseline(Population):
         Plug in the prior median instead of the prior, as `Scenario.typical` does.
     evidence : tuple of (str, str), optional
         Id and digest of each document that was used; without it, those of today.
+    cited : tuple of str, optional
+        Citations of these documents, which are kept where a document is not loaded; without it, those of today.
 
     Raises
     ------
@@ -122,6 +128,9 @@ class Baseline(Population):
     at_median: bool = attrs.field(default=False, kw_only=True, converter=as_field(_checks.flag))
     evidence: tuple[tuple[str, str], ...] = attrs.field(
         default=attrs.Factory(_digests_now, takes_self=True), kw_only=True, converter=as_field(fields.digests)
+    )
+    cited: tuple[str, ...] = attrs.field(
+        default=attrs.Factory(_cited_now, takes_self=True), kw_only=True, converter=as_field(fields.citations)
     )
 
     def __attrs_post_init__(self) -> None:
@@ -172,6 +181,13 @@ class Baseline(Population):
     def parameters(self) -> tuple[str, ...]:
         """What the prior is on, in the order of its coordinates."""
         return self._route.parameters
+
+    @property
+    def history(self) -> tuple[int, int, tuple[float, float]] | None:
+        """Responses, patients and the beta parameters before them that make the prior; None if of other things."""
+        if not isinstance(self._route, Counts) or not self.as_found or self.bias is not None:
+            return None
+        return (*self._route.counted(self._read), self._route.prior_counts)
 
     # ---- the curve -------------------------------------------------------------------------------
 
@@ -347,16 +363,24 @@ class Baseline(Population):
     # ---- against the library ---------------------------------------------------------------------
 
     @property
+    def not_loaded(self) -> tuple[str, ...]:
+        """Ids of the documents that are neither in the library nor loaded now, so that nothing can be compared."""
+        known = {document.id for document in documents()}
+        return tuple(id for id, _ in self.evidence if id not in known)
+
+    @property
     def modified(self) -> bool:
-        """Whether the findings or the prior are not those that the library now gives for the id."""
+        """Whether findings or prior are not those that the library now gives; if not loaded, the prior only."""
+        if self.not_loaded:
+            return not self.as_found
         given = self._given
         return given is None or (self.findings, self.prior) != (given.findings, given.prior)
 
     @property
     def outdated(self) -> bool:
         """Whether the file of a document has changed since this baseline was made; what is held stays as it was."""
-        known = {document.id for document in documents()}
-        return any(id not in known or document_digest(id) != digest for id, digest in self.evidence)
+        absent = self.not_loaded
+        return any(document_digest(id) != digest for id, digest in self.evidence if id not in absent)
 
     @property
     def _given(self) -> Baseline | None:
@@ -367,8 +391,7 @@ class Baseline(Population):
             return None
 
     def __repr__(self) -> str:
-        given = self._given
-        if given is None or self.modified or self.evidence != given.evidence:
+        if self.modified or (self.documents if self.not_loaded else self.outdated):
             return super().__repr__()
         named = ("by", "bias", "shape", "assessment_every", "event_free")
         options = [f"{name}={getattr(self, name)!r}" for name in named if getattr(self, name) is not None]

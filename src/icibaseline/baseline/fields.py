@@ -9,7 +9,7 @@ from icibaseline.evidence import Finding, Findings
 from icibaseline.priors import Bias, Route
 from icibaseline.priors.base import reaches_zero
 
-__all__ = ["bias", "digests", "findings", "prior", "route"]
+__all__ = ["bias", "citations", "digests", "findings", "prior", "route"]
 
 
 def findings(name: str, given: object) -> Findings:
@@ -37,6 +37,11 @@ def bias(name: str, given: object) -> Bias:
     """An allowance for bias."""
     hint = 'For example Bias(0.3, reason="patients chose").'
     return _checks.instance(name, given, Bias, "a Bias", hint)  # type: ignore[no-any-return]
+
+
+def citations(name: str, given: object) -> tuple[str, ...]:
+    """References in words."""
+    return _checks.sequence(name, given, _checks.text, 0)
 
 
 def digests(name: str, given: object) -> tuple[tuple[str, str], ...]:

@@ -7,8 +7,7 @@ from typing import Any
 from icibaseline import _checks
 from icibaseline.baseline.cohort import Baseline, behind
 from icibaseline.errors import InvalidInput, RefusedFinding, reject
-from icibaseline.evidence import Findings, check_field
-from icibaseline.evidence import findings as all_findings
+from icibaseline.evidence import Findings, check_field, findings as all_findings
 from icibaseline.priors import Bias, Route, route_for_family, route_named
 
 __all__ = ["baseline", "baselines"]

@@ -157,6 +157,12 @@ class Mix(Population):
         return (*own, *common, *each)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What the parts are called: their ids, or part 1 and so on where they were typed by hand."""
+        parts = enumerate(self.parts, 1)
+        return tuple(part.id if isinstance(part, Baseline) else f"part {i}" for i, part in parts)
+
+    @property
     def assumed(self) -> tuple[int, ...]:
         """Numbers of the parts, the first being 1, that were typed by hand."""
         return tuple(i for i, part in enumerate(self.parts, 1) if not isinstance(part, Baseline))

@@ -81,6 +81,7 @@ class NormalMixture(Distribution):
         _mixtures.check_mixture(self.weights, means=self.means, sds=self.sds)
 
     @classmethod
+    @_checks.callable_by_name
     def lognormal(cls, median: float, sd: float) -> NormalMixture:
         """A lognormal law.
 
@@ -107,6 +108,7 @@ class NormalMixture(Distribution):
         )
 
     @classmethod
+    @_checks.callable_by_name
     def normal(cls, mean: float, sd: float) -> NormalMixture:
         """A normal law.
 
@@ -131,6 +133,7 @@ class NormalMixture(Distribution):
         return cls((1.0,), (_checks.number("mean", mean),), (_checks.positive("sd", sd),), scale="identity")
 
     @classmethod
+    @_checks.callable_by_name
     def from_interval(
         cls, lower: float, upper: float, *, level: float = 0.95, scale: str = "log", estimate: float | None = None
     ) -> NormalMixture:

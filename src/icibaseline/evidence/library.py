@@ -108,7 +108,8 @@ def _not_a_prior(id: object, known: Findings) -> tuple[Finding, ...]:
                 raise RefusedFinding(f"{rule}; got {id!r}. {finding.refused}")
             reject("id", "the id of a prior", id, f"That finding supports {finding.supports!r}.")
     priors = tuple(dict.fromkeys(f.supports for f in known if f.supports is not None))
-    close = difflib.get_close_matches(str(id), (*priors, *(f.id for f in known if f.refused is not None)), 3)
+    same = [prior for prior in priors if prior.lower() == str(id).lower()]
+    close = same or difflib.get_close_matches(str(id).lower(), priors, 3)
     hint = f"Did you mean {' or '.join(map(repr, close))}?" if close else f"The ids are {', '.join(priors)}."
     reject("id", "the id of a prior", id, hint)
 

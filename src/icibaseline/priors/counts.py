@@ -78,6 +78,17 @@ class Counts(Route):
 
     prior_counts: tuple[float, float] = attrs.field(default=(0.5, 0.5), kw_only=True, converter=as_field(_before))
 
+    def counted(self, findings: Findings) -> tuple[int, int]:
+        """Patients with the outcome, and all who were counted.
+
+        Raises
+        ------
+        RefusedFinding
+            As `prior`.
+        """
+        first = self.checked(findings)[0]
+        return _events(first), _patients(first)
+
     def _missing(self, findings: Findings) -> str | None:
         if not len(findings):
             return "It needs a count with its n."

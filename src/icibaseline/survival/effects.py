@@ -28,6 +28,10 @@ def _median_ratio(name: str, held: object) -> Any:
 def _hazard_ratio(name: str, held: object) -> Any:
     if isinstance(held, MedianRatio):
         reject(name, "a hazard ratio", held, "Use its `hazard_ratio(shape=...)`, which says what that assumes.")
+    if hasattr(held, "baselines"):  # a population, of a floor above
+        reject(
+            name, "a number or a prior on a hazard ratio", held, "A published one is an effect: effect=baseline(...)."
+        )
     return _checks.parameter(_checks.positive)(name, held)
 
 

@@ -18,8 +18,8 @@ Found: TypeAlias = "CoherenceLine | str"  # a line, or what is missing for one
 class Study:
     """The findings of one document, in an order of their own."""
 
-    def __init__(self, document: str, findings: Iterable[Finding]) -> None:
-        self.document = document
+    def __init__(self, document: str, findings: Iterable[Finding], n: int | None = None) -> None:
+        self.document, self.n = document, n
         self.findings = tuple(sorted(findings, key=lambda f: f.id))
 
     def having(self, *statistics: str) -> tuple[Finding, ...]:
@@ -35,6 +35,11 @@ class Study:
     def largest(self) -> int:
         """The most patients that any finding has, on both sides of a comparison; 0 without one."""
         return max(((f.n or 0) + (f.n_comparator or 0) for f in self.findings), default=0)
+
+    @property
+    def most(self) -> int:
+        """Patients that two groups can have together: no group is larger than the largest; 0 if nothing is known."""
+        return min(2 * self.largest, max(self.n or 2 * self.largest, self.largest))
 
 
 class Comparison(ABC):

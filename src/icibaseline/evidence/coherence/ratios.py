@@ -190,7 +190,7 @@ class HazardRatioPatients(Comparison):
         for f in study.having("hazard ratio"):
             error = _log_error(f)
             known = sizes(f, compared(f, study))
-            n = sum(known) if known is not None else 2 * study.largest  # no side is larger than the largest group
+            n = sum(known) if known is not None else study.most
             if error is not None and n:
                 yield self._judge(study, f, error, n)
 

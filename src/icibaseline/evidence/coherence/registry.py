@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from icibaseline._checks import instance
 from icibaseline.errors import reject
@@ -29,6 +29,7 @@ from icibaseline.evidence.coherence.repeats import PrintedTwice
 from icibaseline.evidence.coherence.results import VERDICTS, Coherence, CoherenceLine
 from icibaseline.evidence.coherence.sums import ClassTotals, GroupSizes, RatesOfParts
 from icibaseline.evidence.coherence.twosided import PValueMedians, PValueShape
+from icibaseline.evidence.library import documents
 from icibaseline.evidence.records import Finding
 from icibaseline.evidence.sequences import Document, Documents, Findings
 
@@ -97,8 +98,9 @@ def check(findings: Findings | Document | Documents | Iterable[Finding]) -> Cohe
     mixture v landmark 3.23
     """
     held = _findings(findings)
-    documents = sorted({f.document for f in held})
-    studies = [Study(document, (f for f in held if f.document == document)) for document in documents]
+    sizes = {document.id: document.n for document in (*documents(), *_documents(findings))}
+    ids = sorted({f.document for f in held})
+    studies = [Study(id, (f for f in held if f.document == id), sizes.get(id)) for id in ids]
     found = [(i, x) for study in studies for i, comparison in enumerate(COMPARISONS) for x in comparison.of(study)]
     lines = sorted(((i, x) for i, x in found if isinstance(x, CoherenceLine)), key=_place)
     return Coherence(
@@ -110,6 +112,13 @@ def check(findings: Findings | Document | Documents | Iterable[Finding]) -> Cohe
 def _place(entry: tuple[int, CoherenceLine]) -> tuple[object, ...]:
     order, line = entry
     return line.document, VERDICTS.index(line.verdict), order, line.findings, line.numbers
+
+
+def _documents(given: Any) -> tuple[Document, ...]:
+    """The documents among what is checked."""
+    if isinstance(given, Document):
+        return (given,)
+    return () if isinstance(given, Findings) else tuple(x for x in tuple(given) if isinstance(x, Document))
 
 
 def _findings(given: object) -> tuple[Finding, ...]:

@@ -1,40 +1,34 @@
-"""What nature does: the control outcome, the effect, enrolment and dropout, in one or several strata."""
+"""Survival: the control curve, the effect on it, enrolment and dropout, in one or several strata."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, NamedTuple, final
 
 import attrs
-import numpy as np
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
-from icibaseline._values import (
-    FloatArray,
-    Uncertain,
-    Value,
-    replace,
-    replace_unknowns,
-    unknowns,
-    value,
-    walk,
-)
+from icibaseline._values import Value, value
 from icibaseline.baseline import Baseline, Pool, Population, check_alike, shared_patients
 from icibaseline.distributions import Distribution
 from icibaseline.enrollment import Enrollment
 from icibaseline.errors import InvalidInput, RefusedFinding, reject
+from icibaseline.scenario.base import BaseScenario
 from icibaseline.survival import Curve, Effect, ExplicitCurve, Exponential, HazardRatio, MedianRatio
 
-__all__ = ["Part", "Scenario", "Stratum", "one_scenario"]
+__all__ = ["Part", "Scenario", "Stratum", "control_outcome"]
 
 Control = Population | Curve | Distribution
 _CONTROL_HINT = 'For example baseline("mcc_pfs_primary"), Exponential(median=4.7) or a prior on the median.'
 _SHARES = 1e-9
+_STRONGEST = 3.0  # log hazard ratio
 
 
-def _control(name: str, held: object) -> Any:
+def control_outcome(name: str, held: object) -> Any:
+    """A Baseline that may be a control arm, a population of several, a survival curve or a prior on its median."""
     if isinstance(held, Baseline) and held.not_a_control is not None:
         hint = held.not_a_control
         if held.quantity == "survival":
@@ -125,7 +119,7 @@ class Stratum(Value):
 
     name: str = attrs.field(converter=as_field(_checks.text))
     share: float = attrs.field(converter=as_field(_share))
-    control: Control = attrs.field(kw_only=True, converter=as_field(_required(_control)))
+    control: Control = attrs.field(kw_only=True, converter=as_field(_required(control_outcome)))
     effect: Effect | Curve | Baseline = attrs.field(kw_only=True, converter=as_field(_required(_effect)))
 
 
@@ -141,7 +135,7 @@ class Part(NamedTuple):
 
 @final
 @value
-class Scenario(Value):
+class Scenario(BaseScenario):
     """What nature does in a randomised trial; every number may be a prior instead.
 
     Parameters
@@ -180,7 +174,7 @@ class Scenario(Value):
     HazardRatio(1.0)
     """
 
-    control: Control | None = attrs.field(default=None, converter=as_field(_control))
+    control: Control | None = attrs.field(default=None, converter=as_field(control_outcome))
     effect: Effect | Curve | Baseline | None = attrs.field(default=None, converter=as_field(_effect))
     enrollment: Enrollment = attrs.field(kw_only=True)
     dropout: Curve | tuple[Curve, Curve] | None = attrs.field(default=None, kw_only=True, converter=as_field(_dropout))
@@ -235,11 +229,6 @@ class Scenario(Value):
     # ---- parts ---------------------------------------------------------------------------------------
 
     @property
-    def baselines(self) -> tuple[Baseline, ...]:
-        """The cohorts that its controls and effects rest on."""
-        return tuple(b for population in self.populations for b in population.baselines)
-
-    @property
     def populations(self) -> tuple[Population, ...]:
         """What its controls and effects are taken from: baselines, mixtures and pools."""
         held = (h for s in self.strata or (self,) for h in (s.control, s.effect))
@@ -269,12 +258,7 @@ class Scenario(Value):
         """Dropout of (control, experimental)."""
         return self.dropout if isinstance(self.dropout, tuple) else (self.dropout, self.dropout)
 
-    # ---- priors --------------------------------------------------------------------------------------
-
-    @cached_property
-    def unknowns(self) -> tuple[Uncertain, ...]:
-        """The distinct priors in the scenario, in order."""
-        return unknowns(self.resolved)
+    # ---- what every scenario has -------------------------------------------------------------------
 
     @property
     def null(self) -> Scenario:
@@ -283,56 +267,46 @@ class Scenario(Value):
             return self.with_(strata=tuple(s.with_(effect=HazardRatio(1.0)) for s in self.strata))
         return self.with_(effect=HazardRatio(1.0), experimental=None)
 
-    @cached_property
-    def typical(self) -> Scenario:
-        """The plug-in: every prior replaced by its median."""
-        if not self.unknowns:
-            return self
-        named = self._changed(lambda c: c if isinstance(c, Population) else _curve(c), lambda effect: effect)
-        return replace(named, (Uncertain, Population), _plugged_in)
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """The effect in each stratum."""
+        return tuple(part.effect for part in self.parts)
 
-    def at(self, nodes: Sequence[FloatArray]) -> Scenario:
-        """A batch: the k-th unknown takes the values ``nodes[k]``, shape (B,), or (B, d) for a prior of dimension d.
+    @property
+    def members(self) -> tuple[Scenario, ...]:
+        """Itself."""
+        return (self,)
 
-        Raises
-        ------
-        InvalidInput
-            If there is not one array for each unknown, all of one length.
-        """
-        arrays = _checks.sequence("nodes", nodes, _array, least=0)
-        if len(arrays) != len(self.unknowns):
-            reject("nodes", f"{len(self.unknowns)} arrays, one for each of the `unknowns`", nodes)
-        shapes = [a.shape for a in arrays]
-        if len({shape[:1] for shape in shapes}) > 1 or any(
-            shape[1:] != ((u.dimension,) if u.dimension > 1 else ())
-            for shape, u in zip(shapes, self.unknowns, strict=True)
-        ):
-            reject("nodes", "arrays of one length B, of shape (B,), or (B, d) for a prior on d numbers", shapes)
-        return replace_unknowns(self.resolved, lambda prior: arrays[self.unknowns.index(prior)])
+    def graded(self, size: float) -> Scenario:
+        """With a hazard ratio of exp(-3 size) everywhere."""
+        effect = HazardRatio(math.exp(-_STRONGEST * size))
+        if self.strata:
+            return self.with_(strata=tuple(s.with_(effect=effect) for s in self.strata))
+        return self.with_(effect=effect, experimental=None)
 
-    def draw(self, size: int, rng: np.random.Generator) -> Scenario:
-        """A batch of `size` draws from the priors."""
-        count, source = _checks.whole("size", size), _checks.generator("rng", rng)
-        return self.at([prior.rvs(count, rng=source) for prior in self.unknowns if isinstance(prior, Distribution)])
-
-
-def one_scenario(name: str, held: object) -> Scenario:
-    """A scenario that is no batch of them."""
-    found: Scenario = _checks.instance(name, held, Scenario, "a Scenario")
-    place = next((path for path, part in walk(found) if isinstance(part, np.ndarray)), None)
-    if place is not None:
-        raise InvalidInput(
-            f"`{name}` must be one scenario; got a batch, with an array for `{place}`. "
-            "Use compare() with a list of scenarios, or a prior."
+    @property
+    def favourable(self) -> str:
+        """When an effect favours the experimental arm, in a sentence."""
+        return (
+            "A hazard ratio is experimental over control, below 1 favours experimental; a delay must end before the "
+            "look."
         )
-    return found
 
+    @property
+    def roles(self) -> tuple[tuple[str, Any], ...]:
+        """Each of its parts with the name of its role."""
+        strata = (
+            (f"{role} of {s.name}", held)
+            for s in self.strata
+            for role, held in (("share", s.share), ("control", _meant(s.control)), ("effect", s.effect))
+        )
+        rest = ("effect", "experimental", "enrollment", "dropout")
+        parts = (("control", _meant(self.control)), *((role, getattr(self, role)) for role in rest))
+        return (*strata, *((role, held) for role, held in parts if held is not None))
 
-def _array(name: str, held: object) -> FloatArray:
-    try:
-        return np.asarray(held, dtype=float)
-    except (TypeError, ValueError):
-        reject(name, "an array of numbers", held)
+    @property
+    def _named(self) -> Scenario:
+        return self._changed(lambda c: c if isinstance(c, Population) else _curve(c), lambda effect: effect)
 
 
 def _strata(given: object) -> tuple[Stratum, ...]:
@@ -341,9 +315,9 @@ def _strata(given: object) -> tuple[Stratum, ...]:
     reject("strata", "a sequence of Stratum", given)
 
 
-def _plugged_in(held: Uncertain | Population) -> Any:
-    """The median in the place of a prior; a population stays one, so that it keeps its sources."""
-    return held.with_(at_median=True) if isinstance(held, Population) else held.typical
+def _meant(control: Control | None) -> Population | Curve | None:
+    """A control outcome, of which a prior on a median means an exponential curve."""
+    return control if control is None or isinstance(control, Population) else _curve(control)
 
 
 def _curve(control: Control | None) -> Curve:
