@@ -29,6 +29,7 @@ from icibaseline.rules import (
     Spending,
     WangTsiatis,
 )
+from icibaseline.statistics import LogRank
 
 FOLDER = Path(__file__).parent / "monitoring"
 FAMILY = {"asOF": lambda p: OBrienFleming(), "asP": lambda p: Pocock(), "asHSD": HwangShihDeCani, "asKD": KimDeMets}
@@ -72,7 +73,8 @@ def history(events, z, boundary, planned, ratio=1.0, hazard_ratio=0.7):
         efficacy_bounds=bounds.efficacy,
         futility_bounds=bounds.futility,
     )
-    design = Randomized(600, ratio=ratio, looks=looks, boundary=boundary, planned=plan)
+    schoenfeld = LogRank(formula="schoenfeld")  # what all of these programs take
+    design = Randomized(600, ratio=ratio, statistic=schoenfeld, looks=looks, boundary=boundary, planned=plan)
     return monitor(design, [Look(e, x) for e, x in zip(events, z, strict=True)])
 
 

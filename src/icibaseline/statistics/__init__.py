@@ -2,5 +2,34 @@
 
 from icibaseline.statistics.base import Course, Moments, Statistic, Trial, TrialData
 from icibaseline.statistics.logrank import LogRank
+from icibaseline.statistics.one_sample import ExponentialTest, Milestone, OneSample, OneSampleLogRank, RestrictedMean
+from icibaseline.statistics.proportions import (
+    Barnard,
+    Boschloo,
+    FarringtonManning,
+    FisherExact,
+    PooledZ,
+    ProportionTest,
+    UnpooledZ,
+)
 
-__all__ = ["Course", "LogRank", "Moments", "Statistic", "Trial", "TrialData"]
+__all__ = [
+    "Barnard",
+    "Boschloo",
+    "Course",
+    "ExponentialTest",
+    "FarringtonManning",
+    "FisherExact",
+    "LogRank",
+    "Milestone",
+    "Moments",
+    "OneSample",
+    "OneSampleLogRank",
+    "PooledZ",
+    "ProportionTest",
+    "RestrictedMean",
+    "Statistic",
+    "Trial",
+    "TrialData",
+    "UnpooledZ",
+]

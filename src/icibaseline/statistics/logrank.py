@@ -30,6 +30,8 @@ __all__ = ["LogRank", "LogRankMoments"]
 _PERMUTATIONS = 999
 _LOCAL = threading.local()
 _SMALL = 100  # patients
+_SKEW = 2.4  # of the test's level, in the mean, at n = 1 and a ratio r with (r - 1) / sqrt(r) = 1; falls as 1 / sqrt(n)
+_LITTLE, _SOME = 0.05, 0.15  # of the level
 
 
 @final
@@ -140,7 +142,8 @@ class LogRank(Statistic):
 
     def cautions(self, n: float, ratio: float, alpha: float, simulated: bool) -> tuple[str, ...]:
         """What a user should know of the test at this size and level."""
-        few = n < _SMALL or ratio > 1
+        excess = _SKEW * max(ratio - 1, 0) / math.sqrt(ratio * n)
+        few = n < _SMALL or excess > _LITTLE
         parts = Fraction(ratio).limit_denominator(20)
         shape = f"With {n:g} patients at {parts.numerator}:{parts.denominator}"
         if self.reference == "permutation":
@@ -152,7 +155,8 @@ class LogRank(Statistic):
             )
         null = "scenario.null" if self.null == 1 else f"scenario.with_(effect=HazardRatio({self.null:g}))"
         other = ', or use LogRank(reference="permutation")' if self.null == 1 else ""
-        text = f"{shape} the asymptotic log-rank test need not hold its level; look at simulate(design, {null}){other}."
+        holds = "may reject slightly too often" if n >= _SMALL and excess < _SOME else "need not hold its level"
+        text = f"{shape} the asymptotic log-rank test {holds}; look at simulate(design, {null}){other}."
         return (text,) if few else ()
 
     def check_level(self, alpha: float) -> None:

@@ -16,12 +16,13 @@ import numpy as np
 
 from icibaseline._quadrature import enough_points, make_grid, origin_power
 from icibaseline._values import FloatArray, Floats, replace
+from icibaseline.enrollment import Accrual
 from icibaseline.errors import ApproximationWarning
 from icibaseline.scenario import Part
 from icibaseline.statistics.base import Course, Trial
 from icibaseline.survival import Curve, HazardRatio
 
-__all__ = ["Arm", "RiskSets"]
+__all__ = ["Arm", "RiskSets", "breaks"]
 
 _FAST = 60.0  # cumulative hazard by the horizon above which one panel does not resolve a curve
 _SPLITS = (2.0, 10.0, 40.0)  # cumulative hazards at which such a curve is split
@@ -58,7 +59,7 @@ class RiskSets:
         curves = [c for part in trial.scenario.parts for c in (part.control, part.experimental)]
         curves += [c for c in trial.scenario.dropouts if c is not None]
         power = max(origin_power(c.origin_power) for c in curves)
-        self.grid = make_grid(_breaks(trial, curves), points, power)
+        self.grid = make_grid(breaks(trial.months, trial.accrual, curves), points, power)
 
     @cached_property
     def strata(self) -> tuple[tuple[Arm, Arm], ...]:
@@ -164,17 +165,17 @@ def _levels(curve: Curve, horizon: FloatArray) -> list[FloatArray]:
     return [np.atleast_2d(times)]
 
 
-def _breaks(trial: Trial, curves: list[Curve]) -> FloatArray:
-    """Follow-up times between which every integrand is smooth, (B, J + 1)."""
-    horizon = trial.months.max(axis=1, keepdims=True)
-    times = np.atleast_2d(trial.accrual.times)
-    kinks = (trial.months[:, :, None] - times[:, None, :]).reshape(max(len(times), len(trial.months)), -1)
+def breaks(months: FloatArray, accrual: Accrual, curves: list[Curve]) -> FloatArray:
+    """Follow-up times between which every integrand is smooth, (B, J + 1), for looks in `months` (B or 1, K)."""
+    horizon = months.max(axis=1, keepdims=True)
+    times = np.atleast_2d(accrual.times)
+    kinks = (months[:, :, None] - times[:, None, :]).reshape(max(len(times), len(months)), -1)
     fixed = sorted({k for c in curves for k in c.knots})
     moving = [c.moving_knots for c in curves if c.moving_knots is not None]
     moving += [levels for c in curves for levels in _levels(c, horizon)]
     columns = [kinks, *moving, np.array([fixed]), horizon]
     rows = max(len(c) for c in columns)
-    breaks = np.concatenate([np.broadcast_to(c, (rows, c.shape[1])) for c in columns], axis=1)
+    found = np.concatenate([np.broadcast_to(c, (rows, c.shape[1])) for c in columns], axis=1)
     # empty panels lie at the horizon: at 0, where hazards may be infinite, they would not be harmless
-    breaks = np.where((breaks > 0) & (breaks < horizon), breaks, horizon)
-    return np.concatenate([np.zeros((rows, 1)), np.sort(breaks, axis=1)], axis=1)
+    found = np.where((found > 0) & (found < horizon), found, horizon)
+    return np.concatenate([np.zeros((rows, 1)), np.sort(found, axis=1)], axis=1)
