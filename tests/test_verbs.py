@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import warnings
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -222,3 +225,62 @@ def test_law_a_certain_scenario_has_no_spread():
     assert_allclose(result.power_quantiles, result.power, rtol=1e-6)
     assert (result.ceiling, result.power_at_least) == (1, 0)
     assert ici.assurance(DESIGN, TRUTH, target=0.7).power_at_least == 1
+
+
+# ---- wrong calls -----------------------------------------------------------------------------------
+
+CALLS = [
+    (
+        lambda plan: ici.sample_size(ici.Randomized(), TRUTH, 0.8),
+        "at most 2 arguments by position; got 3. Name the others",
+    ),
+    (
+        lambda plan: ici.simulate(DESIGN, TRUTH, seed=1),
+        "`seed` must be an argument of simulate; got seed=1. Did you mean `rng`",
+    ),
+    (lambda plan: ici.power(DESIGN), "`scenario` must be given to power; got nothing"),
+    (lambda plan: ici.power(DESIGN, TRUTH, design=DESIGN), "`design` must be given to power once"),
+    (lambda plan: ici.assurance(DESIGN, TRUTH, nothing=1), "Its arguments are design, scenario, target"),
+    (lambda plan: ici.NormalMixture.lognormal(0.6), "`sd` must be given to NormalMixture.lognormal; got nothing"),
+    (lambda plan: ici.NormalMixture.lognormal(0.6, 0.2, 1), "at most 2 arguments by position; got 3"),
+    (lambda plan: ici.power(plan, TRUTH), "got a Plan of 136 patients. Use plan.design."),
+    (lambda plan: ici.simulate(plan, TRUTH), "got a Plan of 136 patients. Use plan.design."),
+    (lambda plan: ici.compare(plan, [TRUTH]), "got a Plan of 136 patients. Use plan.design."),
+    (lambda plan: ici.compare([plan], [TRUTH]), "got a Plan of 136 patients. Use plan.design."),
+    (lambda plan: ici.power(DESIGN, plan), "got a Plan of 136 patients. Use plan.scenario."),
+    (lambda plan: ici.HazardRatio(ici.baseline("mcc_pfs_primary")), "effect=baseline"),
+]
+
+
+@pytest.mark.parametrize("k", range(len(CALLS)))
+def test_law_a_wrong_call_is_answered_in_the_words_of_the_library(k):
+    call, said = CALLS[k]
+    plan = ici.sample_size(ici.Randomized(), TRUTH, power=0.8)
+    with pytest.raises(ici.InvalidInput) as refused:
+        call(plan)
+    assert said in str(refused.value)
+
+
+def test_law_the_verbs_keep_their_signatures_and_warnings_point_to_the_caller():
+    assert list(inspect.signature(ici.power).parameters) == ["design", "scenario"]
+    assert ici.simulate.__doc__.startswith("Operating characteristics by patient-level simulation.")
+    with pytest.warns(ici.ApproximationWarning) as noted:
+        ici.power(ici.Randomized(n=60, ratio=2), TRUTH)
+    assert noted[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    ("n", "ratio", "said"),
+    [
+        (60, 3, "need not hold its level"),  # simulated 0.0376 at a nominal 0.025
+        (405, 2, "may reject slightly too often"),  # simulated 0.0267
+        (1500, 2, None),
+        (480, 3, "may reject slightly too often"),  # simulated 0.0286
+        (134, 1, None),
+    ],
+)
+def test_regression_the_caution_on_unequal_allocation_fades_as_trials_grow(n, ratio, said):
+    with warnings.catch_warnings(record=True) as noted:
+        warnings.simplefilter("always")
+        ici.power(ici.Randomized(n=n, ratio=ratio), TRUTH)
+    assert [said in str(note.message) for note in noted] == ([] if said is None else [True])

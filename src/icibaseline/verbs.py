@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -11,15 +10,15 @@ from icibaseline import _checks
 from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
 from icibaseline.designs.results import averaged, formula
 from icibaseline.designs.simulation import run
-from icibaseline.designs.sizing import GOALS, events_required, exact_n
 from icibaseline.errors import InvalidInput, reject
-from icibaseline.scenario import Scenario, one_scenario
+from icibaseline.scenario import BaseScenario, one_scenario
 
 __all__ = ["assurance", "compare", "power", "sample_size", "simulate"]
 
 
+@_checks.callable_by_name
 def sample_size(
-    design: Design, scenario: Scenario, *, power: float | None = None, assurance: float | None = None
+    design: Design, scenario: BaseScenario, *, power: float | None = None, assurance: float | None = None
 ) -> Plan:
     """Find the number of patients that reaches a power, or an assurance.
 
@@ -27,8 +26,9 @@ def sample_size(
     ----------
     design : Design
         The design; its n must be None.
-    scenario : Scenario
-        What nature does; power is for its typical case, assurance averages over its priors.
+    scenario : Scenario or ResponseScenario
+        What nature does, of the kind that the design asks for; power is for its typical case, assurance averages over
+        its priors.
     power, assurance : float
         The target, in (alpha, 1); exactly one of the two.
 
@@ -67,12 +67,10 @@ def sample_size(
     >>> plan.n, round(plan.n_exact, 3)
     (136, 134.618)
     """
-    _design(design), _scenario(scenario)
+    scenario = _scenario(scenario, _design(design))
     if design.n is not None:
-        reject(
-            "design.n", "None: sample_size finds it", design.n, "Use design.with_(n=None), or power() for a given n."
-        )
-    if scenario.enrollment.fixed_n is not None:
+        reject("design.n", "None: sample_size finds it", design.n, "Use design.unsized(), or power() for a given n.")
+    if scenario.enrollment is not None and scenario.enrollment.fixed_n is not None:
         reject(
             "enrollment",
             "left with one of duration and rate open",
@@ -81,25 +79,21 @@ def sample_size(
         )
     design.check_sizable()
     kind, target = _target(design, power, assurance)
-    design = design.aimed(target)
-    goal = GOALS[kind](design, scenario)
-    n_exact = exact_n(goal, target)
-    step = design.size_step()
-    n = step * math.ceil(n_exact / step * (1 - 1e-12))
-    sized = design.sized(n).plan_for(scenario)
+    found = design.find(scenario, kind, target)
+    sized = found.design.plan_for(scenario)
     sized.warn(scenario)
-    events = events_required(goal, target, n_exact)
-    return Plan(sized, scenario, target=(kind, target), n_exact=n_exact, events_required=events)
+    return Plan(sized, scenario, target=(kind, target), n_exact=found.n_exact, events_required=found.events)
 
 
-def power(design: Design, scenario: Scenario) -> OperatingCharacteristics:
+@_checks.callable_by_name
+def power(design: Design, scenario: BaseScenario) -> OperatingCharacteristics:
     """Operating characteristics by formula, in the typical case of a scenario.
 
     Parameters
     ----------
     design : Design
         A design with n; if it carries a frozen plan, that plan is executed.
-    scenario : Scenario
+    scenario : Scenario or ResponseScenario
         What nature does; priors are replaced by their medians.
 
     Returns
@@ -122,20 +116,21 @@ def power(design: Design, scenario: Scenario) -> OperatingCharacteristics:
     >>> ici.power(ici.Randomized(n=134), truth).power
     0.798193
     """
-    _sized(design), _scenario(scenario)
+    scenario = _scenario(scenario, _sized(design))
     result = formula(design, scenario)
     result.design.warn(scenario)
     return result
 
 
-def assurance(design: Design, scenario: Scenario, *, target: float = 0.8) -> OperatingCharacteristics:
+@_checks.callable_by_name
+def assurance(design: Design, scenario: BaseScenario, *, target: float = 0.8) -> OperatingCharacteristics:
     r"""Operating characteristics averaged over every prior in a scenario.
 
     Parameters
     ----------
     design : Design
         A design with n; its plan is frozen for the typical case and executed under every draw.
-    scenario : Scenario
+    scenario : Scenario or ResponseScenario
         What nature does.
     target : float, optional
         The power of which the probability is reported.
@@ -171,15 +166,16 @@ def assurance(design: Design, scenario: Scenario, *, target: float = 0.8) -> Ope
     >>> round(result.power, 2), round(result.ceiling, 4)
     (0.67, 0.9557)
     """
-    _sized(design), _scenario(scenario)
+    scenario = _scenario(scenario, _sized(design))
     result = averaged(design, scenario, _checks.open_unit("target", target))
     result.design.warn(scenario)
     return result
 
 
+@_checks.callable_by_name
 def simulate(
     design: Design,
-    scenario: Scenario,
+    scenario: BaseScenario,
     *,
     replicates: int = 10_000,
     rng: Any = None,
@@ -192,7 +188,7 @@ def simulate(
     ----------
     design : Design
         A design with n; if it carries a frozen plan, that plan is executed.
-    scenario : Scenario
+    scenario : Scenario or ResponseScenario
         What nature does. Every prior is drawn anew for each trial; `scenario.typical` has none.
     replicates : int, optional
         Simulated trials.
@@ -226,7 +222,7 @@ def simulate(
     >>> abs(result.power - 0.7966) < 4 * result.error
     True
     """
-    _sized(design), _scenario(scenario)
+    scenario = _scenario(scenario, _sized(design))
     count = _checks.whole("replicates", replicates, 2)
     shown = _checks.optional(_checks.flag)("progress", progress)
     if executor is not None and (isinstance(executor, type) or not callable(getattr(executor, "map", None))):
@@ -237,11 +233,12 @@ def simulate(
     return result.with_(seed=int(rng)) if isinstance(rng, numbers.Integral) else result
 
 
+@_checks.callable_by_name
 def compare(
     designs: Design | Sequence[Design] | Mapping[str, Design],
-    scenarios: Scenario | Sequence[Scenario] | Mapping[str, Scenario],
+    scenarios: BaseScenario | Sequence[BaseScenario] | Mapping[str, BaseScenario],
     *,
-    by: Callable[[Design, Scenario], OperatingCharacteristics] = power,
+    by: Callable[[Design, Any], OperatingCharacteristics] = power,
 ) -> Comparison:
     """Every design in every scenario.
 
@@ -276,11 +273,12 @@ def compare(
     array([[0.798, 0.025]])
     """
     design_names, tried = _named("designs", designs, Design, _one_design)
-    scenario_names, worlds = _named("scenarios", scenarios, Scenario, one_scenario)
+    scenario_names, worlds = _named("scenarios", scenarios, BaseScenario, one_scenario)
     if not callable(by):
         reject("by", "a function of a design and a scenario", by, "For example assurance.")
-    frozen = tuple(d if _sized(d).planned is not None else d.plan_for(worlds[0]) for d in tried)
-    found = tuple(by(d, s) for d in frozen for s in worlds)
+    own = [[_scenario(world, _sized(design)) for world in worlds] for design in tried]
+    frozen = tuple(d if d.planned is not None else d.plan_for(s[0]) for d, s in zip(tried, own, strict=True))
+    found = tuple(by(d, world) for d, s in zip(frozen, own, strict=True) for world in s)
     for item in found:
         _checks.instance("by", item, OperatingCharacteristics, "a function that returns operating characteristics")
     return Comparison(frozen, worlds, results=found, names=(design_names, scenario_names))
@@ -291,6 +289,7 @@ def compare(
 
 def _named(name: str, given: Any, kind: type, each: _checks.Check) -> tuple[tuple[str, ...], tuple[Any, ...]]:
     """Names and members of one value, a sequence or a mapping."""
+    _no_plan(name, given)
     if isinstance(given, kind):
         given = (given,)
     members = _checks.sequence(name, tuple(given.values()) if isinstance(given, Mapping) else given, each)
@@ -298,7 +297,14 @@ def _named(name: str, given: Any, kind: type, each: _checks.Check) -> tuple[tupl
     return tuple(_checks.text(f"{name} name", n) if isinstance(n, str) else str(n) for n in names), members
 
 
+def _no_plan(name: str, held: object) -> None:
+    if isinstance(held, Plan):
+        wanted = "scenario" if name.startswith("scenario") else "design"
+        raise InvalidInput(f"`{name}` must be a {wanted}; got a Plan of {held.n} patients. Use plan.{wanted}.")
+
+
 def _one_design(name: str, held: object) -> Design:
+    _no_plan(name, held)
     found: Design = _checks.instance(name, held, Design, "a design", "For example Randomized(n=134).")
     return found
 
@@ -307,8 +313,10 @@ def _design(held: object) -> Design:
     return _one_design("design", held)
 
 
-def _scenario(held: object) -> Scenario:
-    return one_scenario("scenario", held)
+def _scenario(held: object, design: Design) -> Any:
+    """The scenario of the outcome that the design asks for."""
+    _no_plan("scenario", held)
+    return one_scenario("scenario", held, design.scenario_kind)
 
 
 def _sized(held: object) -> Design:

@@ -7,8 +7,10 @@ import math
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.stats import norm
 
 import icibaseline as ici
+from icibaseline.designs.results import stopping
 
 pytestmark = pytest.mark.filterwarnings("ignore::icibaseline.ApproximationWarning")
 
@@ -62,8 +64,141 @@ def test_law_beta_is_what_the_target_leaves():
     assert ici.sample_size(kept, TRUTH, power=0.9).design.boundary.beta == 0.15
     unsure = TRUTH.with_(effect=ici.HazardRatio(ici.NormalMixture.lognormal(0.6, 0.2)))
     plan = ici.sample_size(design, unsure, assurance=0.7)
-    assert plan.design.boundary.beta == 0.3
     assert 0.7 <= plan.assurance < 0.71
+    assert plan.design.boundary.beta is None  # at no effect that was planned for is it 0.3
+
+
+@pytest.mark.parametrize("binding", [False, True])
+def test_law_an_assurance_plans_futility_for_the_typical_effect(binding):
+    """As if n had been typed; at that effect the trial misses by beta what it spends, far below 1 - assurance."""
+    boundary = ici.Spending(0.025, futility=HSD, binding=binding)
+    design = ici.Randomized(looks=ici.AtInformation((0.5, 1.0), final=AT_END), boundary=boundary)
+    unsure = TRUTH.with_(
+        control=ici.Exponential(median=6), effect=ici.HazardRatio(ici.NormalMixture.lognormal(0.6, 0.3))
+    )
+    plan = ici.sample_size(design, unsure, assurance=0.85)
+    typed = design.with_(n=plan.n).plan_for(unsure.typical)
+    assert plan.design.planned.futility_bounds == pytest.approx(typed.planned.futility_bounds, abs=1e-12)
+    aim, z = typed.planned.drift[-1], typed.planned.futility_bounds[0]
+    spent = norm.cdf(z - aim * math.sqrt(0.5))  # at the interim look
+    beta = spent / (math.expm1(1.0) / math.expm1(2.0))
+    bounds = design.boundary.with_(beta=beta).bounds((0.5, 1.0))
+    assert float(bounds.drift) == pytest.approx(aim, abs=1e-6)
+    assert beta < 0.002
+
+
+def test_law_without_an_effect_there_is_no_beta_to_spend():
+    design = ici.Randomized(n=400, looks=ici.AtEvents((100, 200)), boundary=ici.Spending(0.025, futility=HSD))
+    for verb in (ici.power, lambda d, s: ici.simulate(d, s, replicates=8, rng=1)):
+        with pytest.raises(ici.InvalidInput, match=r"Plan for the alternative first, design\.plan_for\(scenario\)"):
+            verb(design, TRUTH.null)
+    with pytest.raises(ici.InvalidInput, match="`drift`"):
+        ici.power(design, TRUTH.with_(effect=ici.HazardRatio(1.2)))
+    planned = design.plan_for(TRUTH)
+    found = ici.power(planned, TRUTH.null)
+    assert found.futility_bounds == planned.planned.futility_bounds
+    assert found.power < 0.025
+    given = design.with_(boundary=ici.Spending(0.025, futility=HSD, beta=0.2))
+    assert ici.power(given, TRUTH.null).power < 0.025  # what beta is said to be, it is
+
+
+# ---- the look by which all may be spent ------------------------------------------------------------
+
+MONTHS = ici.AtMonths((12, 24, 36))
+SLOW = ici.Scenario(ici.Exponential(median=12), ici.HazardRatio(0.7), enrollment=ENROLLMENT)
+
+
+@pytest.mark.parametrize("median", [1.5, 2.0, 3.0])
+@pytest.mark.parametrize(
+    "boundary",
+    [
+        ici.Spending(0.025, ici.Pocock()),
+        ici.Spending(0.025, ici.Pocock(), sided=2),
+        ici.Spending(0.025, futility=HSD),
+        ici.Spending(0.025, futility=HSD, binding=True),
+        ici.Spending(0.025, efficacy_looks=(1, 3)),
+        ici.WangTsiatis(0.025, 0.25),
+        ici.HaybittlePeto(0.025, z=2.5),
+    ],
+    ids=str,
+)
+def test_law_a_trial_with_all_of_its_information_ends(boundary, median):
+    """As in `monitor`: what does not reject at that look ends there, by formula and in simulated trials."""
+    design = ici.Randomized(400, looks=MONTHS, boundary=boundary).plan_for(SLOW)
+    fast = SLOW.with_(control=ici.Exponential(median=median))
+    for world in (fast, fast.null):
+        result = ici.power(design, world)
+        assert result.events[1] > design.planned.events[-1]  # in month 24 there are more than were planned for month 36
+        assert (result.reject_by_look[2], result.futility_by_look[2]) == (0.0, 0.0)
+        first = result.reject_by_look[0] + result.futility_by_look[0]
+        for name, by_look in (("months", "months"), ("events", "events"), ("n", "n_by_look")):
+            each = getattr(result, by_look)
+            expected = first * each[0] + (1 - first) * each[1]
+            assert getattr(result, f"expected_{name}") == pytest.approx(expected, rel=1e-12)
+        simulated = ici.simulate(design, world, replicates=2048, rng=3)
+        assert abs(simulated.expected_months - result.expected_months) < 3.5 * simulated.errors.expected_months + 0.15
+        assert simulated.reject_by_look[2] == simulated.futility_by_look[2] == 0.0
+    if boundary.futility is None:
+        assert ici.power(design, fast.null).power == pytest.approx(0.025, abs=1e-9)
+    history = ici.monitor(design, [ici.Look(result.events[0], z=1.0), ici.Look(result.events[1], z=1.5)])
+    assert history.ended
+    executed = design.planned_boundary.executed(np.array(result.events), np.array(result.months))
+    assert_allclose(history.efficacy_bounds, executed.efficacy[:2], rtol=1e-9)
+    assert executed.efficacy[2] == np.inf
+
+
+def test_law_months_of_a_trial_that_ends_early():
+    """12 p + 24 (1 - p), worked out by hand; other clocks than information go on."""
+    fast = SLOW.with_(control=ici.Exponential(median=3))
+    plain = ici.Randomized(400, looks=MONTHS, boundary=ici.Spending(0.025, ici.Pocock()))
+    for world, expected in ((fast, 19.03), (fast.null, 23.82)):
+        assert ici.power(plain.plan_for(SLOW), world).expected_months == pytest.approx(expected, abs=0.006)
+    for clock in (ici.CalendarTime(), ici.InformationTime(capped=True)):
+        design = plain.with_(boundary=ici.Spending(0.025, ici.Pocock(), time=clock)).plan_for(SLOW)
+        assert ici.power(design, fast.null).expected_months > 35
+
+
+def test_law_looks_that_do_not_take_place_are_so_in_a_batch():
+    """Rows of one batch may end at different looks; each as it would alone."""
+    design = ici.Randomized(400, looks=MONTHS, boundary=ici.Spending(0.025, futility=HSD)).plan_for(SLOW)
+    medians = np.array([2.0, 30.0, 1.0, 12.0, 5.0])
+    found = design.evaluate(SLOW.with_(control=ici.NormalMixture.lognormal(12, 0.1)).at([medians]))
+    assert found.left.ravel().tolist() == [1, 0, 2 if found.events[2, 0] >= design.planned.events[-1] else 1, 0, 0]
+    ends = np.stack(stopping(found), axis=1)
+    for k, median in enumerate(medians):
+        alone = ici.power(design, SLOW.with_(control=ici.Exponential(median)))
+        assert_allclose(found.reject[k], alone.reject_by_look, atol=1e-10)
+        assert_allclose(ends[k], (alone.expected_n, alone.expected_events, alone.expected_months), rtol=1e-9)
+
+
+@pytest.mark.parametrize("looks", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("efficacy", [ici.OBrienFleming(), ici.Pocock(), ici.KimDeMets(2)], ids=str)
+def test_law_power_without_an_effect_is_alpha(looks, efficacy):
+    fractions = tuple((np.arange(looks) + 1.0) / looks)
+    boundary = ici.Spending(0.025, efficacy)
+    assert float(boundary.bounds(fractions, drift=0).power) == pytest.approx(0.025, abs=1e-12)
+    design = ici.Randomized(200, looks=ici.AtInformation(fractions, final=AT_END), boundary=boundary).plan_for(TRUTH)
+    assert ici.power(design, TRUTH.null).power == pytest.approx(0.025, abs=1e-12)
+
+
+def test_law_two_sided_control_rejections_are_kept_at_the_last_look():
+    """Without an effect both sides are alike."""
+    design = ici.Randomized(400, looks=MONTHS, boundary=ici.Spending(0.025, ici.Pocock(), sided=2)).plan_for(SLOW)
+    null = ici.power(design, SLOW.null)
+    assert_allclose(null.futility_by_look, null.reject_by_look, rtol=1e-9)
+    assert sum(null.futility_by_look) == pytest.approx(0.025, abs=1e-9)
+    worse = SLOW.with_(effect=ici.HazardRatio(1.2))
+    simulated, result = ici.simulate(design, worse, replicates=4096, rng=4), ici.power(design, worse)
+    errors = np.array(simulated.errors.futility_by_look)
+    assert np.all(np.abs(np.subtract(simulated.futility_by_look, result.futility_by_look)) < 3.5 * errors + 0.02)
+    assert simulated.futility_by_look[2] > 0.05
+
+
+def test_law_nothing_is_below_zero_by_its_sign():
+    for boundary in (ici.Spending(0.025), ici.Spending(0.025, efficacy_looks=(2,), futility=HSD)):
+        result = ici.power(ici.Randomized(140, looks=LOOKS, boundary=boundary), TRUTH)
+        assert not np.signbit(result.futility_by_look).any()
+    assert not np.signbit(ici.Spending(0.025).bounds((0.5, 1.0), drift=3.0).stop_futility).any()
 
 
 @pytest.mark.parametrize("formula", ["score", "schoenfeld", "second-order"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 import icibaseline as ici
@@ -49,3 +51,17 @@ def test_law_the_search_averages_as_results_do(looks, sd):
     result = ici.assurance(design, belief)
     assert power == pytest.approx(result.power, abs=1e-8)
     assert ceiling == pytest.approx(result.ceiling, abs=1e-8)
+
+
+def test_law_a_futility_bound_that_forbids_success_is_named_and_n_is_one_that_can_be_run():
+    truth = ici.Scenario(ici.Exponential(4.7), ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=24))
+    looks = ici.AtInformation((0.5, 1.0), final=ici.AfterEnrollment(9))
+    design = ici.Randomized(ratio=2, looks=looks, boundary=ici.Spending(0.025, futility=ici.FutilityHazardRatio(0.5)))
+    with pytest.raises(ici.NoSolution) as refused:
+        ici.sample_size(design, truth, power=0.8)
+    assert "the futility bound (the hazard ratio is above 0.5) stops" in str(refused.value)
+    assert "More events" not in str(refused.value)
+    assert int(re.search(r"at n = (\d+)", str(refused.value))[1]) % 3 == 0
+    early = design.with_(boundary=ici.Fixed(), looks=ici.AtEvents(40, by=48))
+    with pytest.raises(ici.NoSolution, match="events are needed: look later"):
+        ici.sample_size(early, truth, power=0.8)

@@ -26,6 +26,10 @@ ERRORS = 3.5
 # ---- registries ------------------------------------------------------------------------------------
 
 HSD = ici.HwangShihDeCani(-2)
+GIVEN = {  # by the number of looks
+    2: ici.GivenBounds((2.8, 2.0), futility=(0.3,), alpha=0.025),
+    3: ici.GivenBounds((3.2, float("inf"), 2.0), futility=(-float("inf"), 0.3), alpha=0.025),
+}
 BOUNDARIES = {
     "one look": ici.Fixed(0.025),
     "efficacy": ici.Spending(0.025),
@@ -38,6 +42,7 @@ BOUNDARIES = {
     ),
     "wang": ici.WangTsiatis(0.025, 0.25, futility=ici.FutilityPValue(0.4)),
     "haybittle": ici.HaybittlePeto(0.025, z=2.8, futility=ici.FutilityZ(0.3), binding=True),
+    "given": GIVEN[2],
 }
 LOOKS = {
     "months": ici.AtMonths((16, 36)),
@@ -90,7 +95,7 @@ def planned(boundary, looks, formula, allocation):
         ratio=allocation,
         statistic=ici.LogRank(formula=formula),
         looks=LOOKS[looks],
-        boundary=BOUNDARIES[boundary],
+        boundary=GIVEN[LOOKS[looks].count] if boundary == "given" else BOUNDARIES[boundary],
     )
     return design.plan_for(WORLDS["planned"])
 
@@ -126,14 +131,29 @@ def quantities(result, r, allowed):
     yield "power", r.reject.any(axis=1), result.power, allowed[-1]
     if result.power_overruled is not None:
         yield "power overruled", r.overruled.any(axis=1), result.power_overruled, allowed[-1]
+    end = ends(result.design, r)
+    later = np.arange(r.reject.shape[1]) > end[:, None]
+    assert not ((r.reject | r.futility) & later).any()
     stop = r.reject | r.futility
-    stop[:, -1] = ~stop[:, :-1].any(axis=1)
+    stop[np.arange(len(end)), end] |= ~stop.any(axis=1)
     for name, x, planned_at in (
         ("months", r.months, result.months),
         ("events", r.events, result.events),
         ("n", r.n, result.n_by_look),
     ):
         yield name, (stop * x).sum(axis=1), getattr(result, f"expected_{name}"), _moved(allowed, planned_at) + 1
+
+
+def ends(design, r):
+    """The look, counted from 0, by which all may be spent, at which a trial ends whatever it sees."""
+    clock, plan = getattr(design.boundary, "time", None), design.planned
+    over = np.zeros(r.events.shape, dtype=bool)
+    if isinstance(clock, ici.CalendarTime):
+        over = r.months >= plan.months[-1] - 1e-6
+    elif not design.boundary.one_look and not clock.capped:
+        over = r.events >= plan.events[-1]
+    over[:, -1] = True
+    return over.argmax(axis=1)
 
 
 def _moved(allowed, at):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import norm
 
@@ -355,7 +354,7 @@ def test_law_the_power_aimed_at_is_the_beta_left_open():
     ("make", "said"),
     [
         (lambda: Spending(0.5), "`alpha` must be"),
-        (lambda: Spending(0.025, 0.5), "`efficacy` must be a spending function"),
+        (lambda: Spending(0.025, 0.5), "`efficacy` must be None, or a spending function"),
         (lambda: Spending(futility=0.5), "`futility` must be"),
         (lambda: Spending(binding=True), "`binding` must be"),
         (lambda: Spending(beta=0.2), "`beta` must be"),

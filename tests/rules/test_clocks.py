@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.stats import norm
 
@@ -84,7 +83,7 @@ def test_law_calendar_time_in_simulated_trials_is_that_of_each_trial():
     patients = draw_patients(TRUTH.null.typical.resolved, design.arm_sizes, 64, np.random.default_rng(4))
     months = design.planned.looks.cuts(patients.event_months, patients.latest, patients.buffers.time)
     assert len(np.unique(months[:, 0])) > 60
-    upper, _ = design._bounds_seen(patients, months)
+    upper, *_ = design._bounds_seen(patients, months)
     spent = ici.Pocock().spent(months[:, 0] / 36, 0.025)
     assert_allclose(norm.sf(upper[:, 0]), spent, rtol=1e-10)
     simulated = ici.simulate(design, TRUTH.null, replicates=20_000, rng=5)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 import icibaseline as ici
@@ -128,3 +127,8 @@ def test_law_cuts_are_those_of_the_parts_and_never_fall():
 def test_law_impossible_rules_are_refused(make, said):
     with pytest.raises(ici.InvalidInput, match=said):
         make()
+
+
+def test_law_one_rule_is_no_sequence():
+    with pytest.raises(ici.InvalidInput, match="`parts` must be a sequence of two or more look rules"):
+        ici.InTurn((ici.AtEvents(5),))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from numpy.testing import assert_allclose
-from scipy.stats import beta, cauchy, gumbel_l, gumbel_r, logistic, norm
-from scipy.stats import t as student
+from scipy.stats import beta, cauchy, gumbel_l, gumbel_r, logistic, norm, t as student
 
+import icibaseline as ici
 from icibaseline import InvalidInput
 from icibaseline._values import Value
 from icibaseline.rules import (
@@ -197,3 +196,25 @@ def test_law_a_piecewise_line_goes_through_its_points():
 def test_law_what_cannot_be_is_refused(make, name):
     with pytest.raises(InvalidInput, match=f"`{name}[`\\[]"):
         make()
+
+
+def test_reference_without_efficacy_the_last_look_has_all_of_alpha():
+    """Its bound is then the normal quantile: 1.959964 for 0.025."""
+    rule = ici.Spending(0.025, None, futility=ici.HwangShihDeCani(-2), beta=0.2)
+    found = rule.bounds((0.5, 1.0))
+    assert found.efficacy[0] == np.inf
+    assert found.efficacy[1] == pytest.approx(1.959963985, abs=1e-8)
+    assert np.isfinite(found.futility[0])
+    same = ici.Spending(0.025, futility=ici.HwangShihDeCani(-2), beta=0.2, efficacy_looks=(2,)).bounds((0.5, 1.0))
+    assert found.futility == pytest.approx(same.futility, abs=1e-10)
+    assert str(rule).startswith("no efficacy testing before the last look, one-sided alpha 0.025, non-binding futility")
+    assert "O'Brien" not in str(rule)
+    with pytest.raises(ici.InvalidInput, match="`efficacy_looks` must be None where `efficacy` is None"):
+        ici.Spending(0.025, None, efficacy_looks=(1, 2))
+
+
+@pytest.mark.parametrize("function", [OBrienFleming(8.0), ExponentialSpending(50.0), KimDeMets(50.0)], ids=str)
+def test_law_steep_families_spend_nothing_at_the_start_without_a_warning(function):
+    assert function.spent(0.0, 0.025) == 0.0
+    assert function.spent(1e-200, 0.025) == 0.0
+    assert function.spent(1.0, 0.025) == 0.025

@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from icibaseline._values import FloatArray, Uncertain, replace
-from icibaseline.designs.base import Design, Evaluation
+from icibaseline._values import FloatArray, Uncertain, replace, walk
+from icibaseline.designs.base import Design, Evaluation, FormulaDesign
 from icibaseline.designs.spread import (
     QUANTILES,
     Averaging,
@@ -30,11 +30,11 @@ from icibaseline.designs.spread import (
 )
 from icibaseline.distributions import Distribution, NormalMixture
 from icibaseline.distributions.base import standard_nodes
-from icibaseline.scenario import Scenario
+from icibaseline.scenario import BaseScenario
 from icibaseline.solve import root
 from icibaseline.survival import HazardRatio
 
-__all__ = ["assurance_only", "average", "effect_sensitivity", "fixed_events", "sampled"]
+__all__ = ["assurance_only", "average", "effect_sensitivity", "fixed_events", "grid", "sampled"]
 
 _CHUNK = 1024  # scenarios evaluated at once, few enough for the cache
 _MOST_TENSOR = 3  # uncertain numbers integrated by tensor quadrature
@@ -54,7 +54,7 @@ class Piece(NamedTuple):
     sample: Sample
 
 
-def average(design: Design, scenario: Scenario, target: float) -> tuple[Evaluation, FloatArray, Averaging]:
+def average(design: Design, scenario: BaseScenario, target: float) -> tuple[Evaluation, FloatArray, Averaging]:
     """The formula of a planned design over the priors: a batch, its weights, and the distribution of power."""
     if sum(prior.dimension for prior in scenario.unknowns) > _MOST_TENSOR:
         return _lattice(design, scenario, target)
@@ -74,7 +74,7 @@ def average(design: Design, scenario: Scenario, target: float) -> tuple[Evaluati
     return evaluation, weights, extra
 
 
-def assurance_only(design: Design, scenario: Scenario) -> tuple[float, float]:
+def assurance_only(design: Design, scenario: BaseScenario) -> tuple[float, float]:
     """(average power, ceiling), without the distribution of power, which takes more nodes; for searches."""
     if sum(prior.dimension for prior in scenario.unknowns) > _MOST_TENSOR:
         evaluation, weights, extra = average(design, scenario, 0.5)
@@ -84,7 +84,19 @@ def assurance_only(design: Design, scenario: Scenario) -> tuple[float, float]:
     return power, probability_above(dense([(p.share, p.sample) for p in pieces], "drift"), 0.0)
 
 
-def fixed_events(design: Design, scenario: Scenario, target: float) -> float | None:
+def grid(design: Design, scenario: BaseScenario) -> Iterator[tuple[FloatArray, BaseScenario]]:
+    """Batches of scenarios with their weights, dense enough for the power of a planned design."""
+    if sum(prior.dimension for prior in scenario.unknowns) > _MOST_TENSOR:
+        kinds = [prior for prior in scenario.unknowns if isinstance(prior, Distribution)]
+        for u in _scrambled(len(kinds) + sum(prior.dimension for prior in kinds)):
+            yield np.full(len(u), 1 / len(u) / _LATTICES), scenario.at(_lattice_nodes(kinds, u))
+        return
+    for share, parts in _combinations(scenario):
+        z, weights, _ = _places(design, scenario, parts, fine=True)
+        yield share * weights, _at(scenario, parts, z)
+
+
+def fixed_events(design: FormulaDesign, scenario: BaseScenario, target: float) -> float | None:
     """Events at which power, averaged over the priors, is `target` when the number of events is fixed.
 
     None where the formula takes the calendar too.
@@ -111,7 +123,9 @@ def fixed_events(design: Design, scenario: Scenario, target: float) -> float | N
     return float(root(short, np.zeros(1), high)[0] ** 2)
 
 
-def _events_nodes(design: Design, scenario: Scenario, parts: list[Distribution]) -> tuple[FloatArray, FloatArray]:
+def _events_nodes(
+    design: FormulaDesign, scenario: BaseScenario, parts: list[Distribution]
+) -> tuple[FloatArray, FloatArray]:
     """Nodes along the priors on which the drift for each event depends."""
     count = sum(part.dimension for part in parts)
     probes = _probes(count)
@@ -128,13 +142,10 @@ def _fine() -> tuple[FloatArray, FloatArray]:
     return z, weights / weights.sum()
 
 
-def effect_sensitivity(design: Design, scenario: Scenario) -> tuple[tuple[float, float, float], ...]:
+def effect_sensitivity(design: Design, scenario: BaseScenario) -> tuple[tuple[float, float, float], ...]:
     """(sd, assurance, ceiling) with the spread of every uncertain hazard ratio set to 0.2, 0.3 and 0.4."""
-    uncertain = [
-        part.effect
-        for part in scenario.resolved.parts
-        if isinstance(part.effect, HazardRatio) and _is_prior(part.effect.value)
-    ]
+    effects = (part for _, part in walk(scenario.resolved) if isinstance(part, HazardRatio))
+    uncertain = [effect for effect in effects if _is_prior(effect.value)]
     if len({effect.value for effect in uncertain}) != 1:  # none, or several that must not become one unknown
         return ()
     rows = []
@@ -155,7 +166,7 @@ def _is_prior(held: object) -> bool:
 # ---- nodes -----------------------------------------------------------------------------------------
 
 
-def _combinations(scenario: Scenario) -> Iterator[tuple[float, list[Distribution]]]:
+def _combinations(scenario: BaseScenario) -> Iterator[tuple[float, list[Distribution]]]:
     """Weight and components of every combination of the priors' mixture components."""
     priors = [prior for prior in scenario.unknowns if isinstance(prior, Distribution)]
     for combination in itertools.product(*(prior.components() for prior in priors)):
@@ -164,25 +175,32 @@ def _combinations(scenario: Scenario) -> Iterator[tuple[float, list[Distribution
             yield weight, [part for _, part in combination]
 
 
-def _pieces(design: Design, scenario: Scenario, fine: bool) -> Iterator[Piece]:
+def _pieces(design: Design, scenario: BaseScenario, fine: bool) -> Iterator[Piece]:
     for weight, parts in _combinations(scenario):
         yield _piece(design, scenario, weight, parts, fine)
 
 
-def _piece(design: Design, scenario: Scenario, share: float, parts: list[Distribution], fine: bool) -> Piece:
+def _piece(design: Design, scenario: BaseScenario, share: float, parts: list[Distribution], fine: bool) -> Piece:
+    z, weights, outer = _places(design, scenario, parts, fine)
+    evaluation = _evaluate(design, scenario, parts, z)
+    rows = len(outer)
+    sample = Sample(outer, as_quantile(evaluation.power).reshape(rows, -1), evaluation.drift.reshape(rows, -1))
+    return Piece(share, evaluation, weights, sample)
+
+
+def _places(
+    design: Design, scenario: BaseScenario, parts: list[Distribution], fine: bool
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Standard normal numbers (J, axes), their weights, and the weights of all axes but the steepest, the fastest."""
     count = sum(part.dimension for part in parts)
     kappa = _kappa(_evaluate(design, scenario, parts, _probes(count)).drift)
     steepest = int(np.argmax(kappa)) if count else 0
     rules = [_rule(kappa[i], force=i == steepest, fine=fine and count <= 2) for i in range(count)]
-    order = [i for i in range(count) if i != steepest] + ([steepest] if count else [])  # the steepest varies fastest
+    order = [i for i in range(count) if i != steepest] + ([steepest] if count else [])
     z_ordered, weights = _tensor([rules[i] for i in order])
     z = np.empty_like(z_ordered)
     z[:, order] = z_ordered
-    evaluation = _evaluate(design, scenario, parts, z)
-    last = len(rules[steepest][0]) if count else 1
-    outer = _tensor([rules[i] for i in order[:-1]])[1]
-    sample = Sample(outer, as_quantile(evaluation.power).reshape(-1, last), evaluation.drift.reshape(-1, last))
-    return Piece(share, evaluation, weights, sample)
+    return z, weights, _tensor([rules[i] for i in order[:-1]])[1]
 
 
 def _tensor(rules: Sequence[tuple[FloatArray, FloatArray]]) -> tuple[FloatArray, FloatArray]:
@@ -220,14 +238,14 @@ def _rule(kappa: float, force: bool, fine: bool) -> tuple[FloatArray, FloatArray
     return standard_nodes(enough[0], "hermite")
 
 
-def _evaluate(design: Design, scenario: Scenario, parts: list[Distribution], z: FloatArray) -> Evaluation:
+def _evaluate(design: Design, scenario: BaseScenario, parts: list[Distribution], z: FloatArray) -> Evaluation:
     """The formula at standard normal numbers z (B, axes), in chunks."""
     chunks = [z[start : start + _CHUNK] for start in range(0, len(z), _CHUNK)]
     found = [_wide(design.evaluate(_at(scenario, parts, rows)), len(rows)) for rows in chunks]
     return Evaluation(*(np.concatenate(x) for x in zip(*found, strict=True)))
 
 
-def _at(scenario: Scenario, parts: list[Distribution], z: FloatArray) -> Scenario:
+def _at(scenario: BaseScenario, parts: list[Distribution], z: FloatArray) -> BaseScenario:
     """The batch of scenarios at standard normal numbers z (B, axes)."""
     if not parts:
         return scenario.resolved
@@ -240,13 +258,14 @@ def _at(scenario: Scenario, parts: list[Distribution], z: FloatArray) -> Scenari
 def _wide(evaluation: Evaluation, rows: int | None = None) -> Evaluation:
     """Every field with the full batch axis."""
     rows = len(evaluation.reject) if rows is None else rows
-    return Evaluation(*(np.broadcast_to(x, (rows, *x.shape[1:])) for x in evaluation))
+    fields: Any = (np.broadcast_to(x, (rows, *x.shape[1:])) for x in evaluation)
+    return Evaluation(*fields)
 
 
 # ---- many unknowns ---------------------------------------------------------------------------------
 
 
-def sampled(design: Design, scenario: Scenario, size: int = _LATTICE, scramble: int = 0) -> Evaluation:
+def sampled(design: Design, scenario: BaseScenario, size: int = _LATTICE, scramble: int = 0) -> Evaluation:
     """The formula of a planned design at equally likely values of the priors, from a scrambled Sobol sequence.
 
     `size` is a power of 2: 512 values average to 1e-3, in two or three dimensions mostly to 1e-4.
@@ -259,7 +278,7 @@ def sampled(design: Design, scenario: Scenario, size: int = _LATTICE, scramble: 
     return _evaluate_lattice(design, scenario, priors, np.clip(u, 1e-15, 1 - 1e-15))
 
 
-def _lattice(design: Design, scenario: Scenario, target: float) -> tuple[Evaluation, FloatArray, Averaging]:
+def _lattice(design: Design, scenario: BaseScenario, target: float) -> tuple[Evaluation, FloatArray, Averaging]:
     """Averages over a scrambled Sobol sequence, with the standard error over independent scramblings."""
     evaluations = [sampled(design, scenario, scramble=scramble) for scramble in range(_LATTICES)]
     evaluation = Evaluation(*(np.concatenate(x) for x in zip(*evaluations, strict=True)))
@@ -276,14 +295,29 @@ def _lattice(design: Design, scenario: Scenario, target: float) -> tuple[Evaluat
     return evaluation, weights, extra
 
 
-def _evaluate_lattice(design: Design, scenario: Scenario, priors: list[Distribution], u: FloatArray) -> Evaluation:
+def _scrambled(dimensions: int) -> Iterator[FloatArray]:
+    """Independent scramblings of a Sobol sequence, each (_LATTICE, dimensions)."""
+    from scipy.stats import qmc
+
+    for scramble in range(_LATTICES):
+        u = qmc.Sobol(dimensions, rng=np.random.default_rng(scramble)).random(_LATTICE)
+        yield np.clip(u, 1e-15, 1 - 1e-15)
+
+
+def _lattice_nodes(priors: list[Distribution], u: FloatArray) -> list[FloatArray]:
+    """Values of the priors at points of the sequence (B, dimensions)."""
+    nodes, column = [], 0
+    for prior in priors:
+        nodes.append(_draws(prior, u[:, column], ndtri(u[:, column + 1 : column + 1 + prior.dimension])))
+        column += 1 + prior.dimension
+    return nodes
+
+
+def _evaluate_lattice(design: Design, scenario: BaseScenario, priors: list[Distribution], u: FloatArray) -> Evaluation:
     found = []
     for start in range(0, len(u), _CHUNK):
-        rows, nodes, column = u[start : start + _CHUNK], [], 0
-        for prior in priors:
-            nodes.append(_draws(prior, rows[:, column], ndtri(rows[:, column + 1 : column + 1 + prior.dimension])))
-            column += 1 + prior.dimension
-        found.append(_wide(design.evaluate(scenario.at(nodes)), len(rows)))
+        rows = u[start : start + _CHUNK]
+        found.append(_wide(design.evaluate(scenario.at(_lattice_nodes(priors, rows))), len(rows)))
     return Evaluation(*(np.concatenate(x) for x in zip(*found, strict=True)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from functools import cached_property
 from typing import Any, final
 
 import attrs
@@ -12,9 +13,10 @@ from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, Value, value
 from icibaseline.designs.base import Design
+from icibaseline.designs.overview import Summary, summary_of
 from icibaseline.designs.results import OperatingCharacteristics, several
 from icibaseline.errors import reject
-from icibaseline.scenario import Scenario
+from icibaseline.scenario import BaseScenario, one_scenario
 
 __all__ = ["Comparison"]
 
@@ -49,7 +51,7 @@ class Comparison(Value):
     """
 
     designs: tuple[Design, ...] = attrs.field(converter=several(Design))
-    scenarios: tuple[Scenario, ...] = attrs.field(converter=several(Scenario))
+    scenarios: tuple[BaseScenario, ...] = attrs.field(converter=several(BaseScenario))
     results: tuple[OperatingCharacteristics, ...] = attrs.field(
         kw_only=True, converter=several(OperatingCharacteristics)
     )
@@ -100,6 +102,12 @@ class Comparison(Value):
             }
             for i, r in enumerate(self.results)
         ]
+
+    @cached_property
+    def summaries(self) -> tuple[Summary, ...]:
+        """Every design in the first scenario: sizes, errors also averaged, power, assurance, detectable effect."""
+        first = self.scenarios[0]
+        return tuple(summary_of(d, one_scenario("scenario", first, d.scenario_kind)) for d in self.designs)
 
     def to_frame(self) -> Any:
         """The rows as a pandas DataFrame."""

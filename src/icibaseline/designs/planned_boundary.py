@@ -14,6 +14,8 @@ from icibaseline.rules.clocks import Progress
 
 __all__ = ["PlannedBoundary"]
 
+_ROUNDING = 1e-9  # of time
+
 
 @final
 class PlannedBoundary:
@@ -57,15 +59,39 @@ class PlannedBoundary:
 
     def spent(self) -> FloatArray:
         """Type I error that the planned bounds spend at each look, one-sided."""
+        return self.spent_by(self.planned_bounds)
+
+    def spent_by(self, bounds: Bounds) -> FloatArray:
+        """Type I error that bounds spend at each look, one-sided."""
         obeyed = self.boundary.binding or self.boundary.sided == 2  # part of what keeps alpha
-        return self.planned_bounds.under(0.0, futility=obeyed).reject
+        return bounds.under(0.0, futility=obeyed).reject
 
     def executed(self, events: FloatArray, months: FloatArray) -> Bounds:
         """Bounds of the whole trial at the events and months that its looks have; the frozen ones where as planned."""
         in_time = not self.boundary.time.by_month or np.all(months == self.plan.months)
         if self.boundary.one_look or (in_time and np.all(events == self.plan.events)):
             return self.planned_bounds
-        return self.at(events, months, np.arange(1, len(self.plan.events) + 1), final=True)
+        left, numbers = self.left(events, months), np.arange(1, len(self.plan.events) + 1)
+        if not left.any():
+            return self.at(events, months, numbers, final=True)
+        shape = np.broadcast_shapes(events.shape, months.shape)
+        events, months = np.broadcast_to(events, shape), np.broadcast_to(months, shape)
+        ends = np.broadcast_to(shape[-1] - left[..., 0], shape[:-1])
+        efficacy, futility = np.full(shape, np.inf), np.full(shape, -np.inf)
+        for end in np.unique(ends):
+            rows = ends == end
+            found = self.at(events[rows, :end], months[rows, :end], numbers[:end], final=True)
+            efficacy[rows, :end], futility[rows, :end] = found.efficacy, found.futility
+        return Bounds.of(self.information_from(events), efficacy, futility, np.zeros(shape))
+
+    def left(self, events: FloatArray, months: FloatArray) -> IntArray:
+        """Planned looks after the first one by which all may be spent, which is the end of the trial, (..., 1)."""
+        looks = len(self.plan.events)
+        ends = self.time(events, months, np.arange(1, looks + 1)) >= 1 - _ROUNDING
+        ends[..., -1] = True
+        if self.boundary.one_look:
+            ends[..., :-1] = False  # they test nothing, and end nothing
+        return np.asarray(looks - 1 - np.argmax(ends, axis=-1, keepdims=True))
 
     def at(
         self, events: FloatArray, months: FloatArray, numbers: IntArray, *, final: bool, binding: bool = True

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import warnings
-from fractions import Fraction
 from functools import cached_property
-from typing import final
+from typing import Any, final
 
 import attrs
 import numpy as np
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
-from icibaseline._values import FloatArray, value
-from icibaseline.designs.base import Design, Evaluation, Planned, Replicates, patients
+from icibaseline._values import FloatArray, IntArray, value
+from icibaseline.designs.allocation import allocation_ratio, arms_of, parts_of
+from icibaseline.designs.base import (
+    NONE_LEFT,
+    Evaluation,
+    FormulaDesign,
+    Planned,
+    Replicates,
+    Sized,
+    check_size,
+    first_stops,
+    interim,
+    patients,
+)
 from icibaseline.designs.patients import Patients, draw_patients
 from icibaseline.designs.planned_boundary import PlannedBoundary
+from icibaseline.designs.sizing import size_by_formula
 from icibaseline.errors import ApproximationWarning, InvalidInput, reject
 from icibaseline.rules import AfterEnrollment, Boundary, Bounds, Executed, Expected, Fixed, Looks, for_null
 from icibaseline.scenario import Scenario, one_scenario
@@ -24,21 +36,10 @@ from icibaseline.statistics.base import Moments, Trial
 
 __all__ = ["Randomized"]
 
-_LARGEST_PART = 20
-
-
-def _ratio(name: str, held: object) -> float:
-    rule = f"a ratio of whole numbers up to {_LARGEST_PART}, experimental per control"
-    ratio = _checks.number(name, held, rule, "For example 1, 2 or 3/2.")
-    near = Fraction(ratio).limit_denominator(_LARGEST_PART)
-    if ratio <= 0 or near.numerator > _LARGEST_PART or abs(float(near) - ratio) > 1e-9 * ratio:
-        reject(name, rule, held, "For example 1, 2 or 3/2.")
-    return ratio
-
 
 @final
 @value
-class Randomized(Design):
+class Randomized(FormulaDesign):
     """A randomised trial of an experimental arm against a control arm.
 
     Parameters
@@ -69,7 +70,7 @@ class Randomized(Design):
     """
 
     n: float | None = attrs.field(default=None, converter=as_field(_checks.optional(patients)))
-    ratio: float = attrs.field(default=1.0, kw_only=True, converter=as_field(_ratio))
+    ratio: float = attrs.field(default=1.0, kw_only=True, converter=as_field(allocation_ratio))
     statistic: Statistic = attrs.field(factory=LogRank, kw_only=True)
     looks: Looks = attrs.field(factory=lambda: AfterEnrollment(12), kw_only=True)
     boundary: Boundary = attrs.field(factory=Fixed, kw_only=True)
@@ -90,13 +91,10 @@ class Randomized(Design):
 
     # ---- size ------------------------------------------------------------------------------------------
 
-    @property
-    def _parts(self) -> Fraction:
-        return Fraction(self.ratio).limit_denominator(_LARGEST_PART)
-
     def size_step(self) -> int:
         """Patients come in multiples of this number, so that the ratio is met."""
-        return self._parts.numerator + self._parts.denominator
+        parts = parts_of(self.ratio)
+        return parts.numerator + parts.denominator
 
     @property
     def arm_sizes(self) -> tuple[int, int]:
@@ -107,23 +105,26 @@ class Randomized(Design):
         InvalidInput
             If n is missing or does not divide by the ratio.
         """
-        if self.n is None or self.n % self.size_step():
-            step = self.size_step()
-            reject(
-                "n", f"a multiple of {step} to give the ratio {self._parts}", self.n, "sample_size rounds up to one."
-            )
-        control = int(self.n) * self._parts.denominator // self.size_step()
-        return control, int(self.n) - control
+        return arms_of(self.n, self.ratio)
 
     def sized(self, n: float) -> Randomized:
         """The design with n patients, unplanned."""
         return self.with_(n=n, planned=None)
 
     def aimed(self, target: float) -> Randomized:
-        """The design as it stands in a trial that is sized for a probability of rejecting."""
+        """The design as it stands in a trial that is sized for a power."""
         return self.with_(boundary=self.boundary.aimed(target))
 
+    def find(self, scenario: Scenario, kind: str, target: float) -> Sized:
+        """The size that reaches a target, kind "power" in the typical case or "assurance" over the priors."""
+        return size_by_formula(self, scenario, kind, target)
+
     # ---- plan ------------------------------------------------------------------------------------------
+
+    @property
+    def scenario_kind(self) -> type[Scenario]:
+        """Survival."""
+        return Scenario
 
     def plan_for(self, scenario: Scenario) -> Randomized:
         """The design with its plan frozen under the typical case of `scenario`.
@@ -149,8 +150,9 @@ class Randomized(Design):
                 None,
                 "sample_size(design, scenario, power=0.8) finds it.",
             )
-        _check_size(self.n, one_scenario("scenario", scenario))
-        typical = scenario.typical.resolved
+        world: Scenario = one_scenario("scenario", scenario, Scenario)
+        check_size(self.n, world)
+        typical = world.typical.resolved
         accrual = typical.enrollment.accrual(self.n)
         expected = self._expected(typical, self.n)._replace(reached=True)
         looks = self.looks.frozen(float(accrual.duration), expected)
@@ -236,7 +238,7 @@ class Randomized(Design):
     def moments(self, scenario: Scenario) -> Moments:
         """Mean and covariance of the statistic at the planned looks, for a resolved scenario or a batch of them."""
         plan = self._executed()
-        _check_size(plan.n, scenario)
+        check_size(plan.n, scenario)
         moments = self.statistic.moments(self._trial(scenario, plan.n, plan.looks))
         _check_looks(self.looks, moments)
         return moments
@@ -255,7 +257,9 @@ class Randomized(Design):
             spread=moments.spread,
         )
         reject_by_look, futility = bounds.reject, bounds.stop_futility
-        futility = np.where(np.arange(futility.shape[-1]) < futility.shape[-1] - 1, futility, 0.0)
+        left = self.planned_boundary.left(moments.events, moments.course.months)
+        if self.boundary.sided == 1:
+            futility = np.where(interim(futility.shape[-1], left), futility, 0.0)
         overruled, stops = reject_by_look, bounds.futility[..., :-1] > -np.inf
         if stops.any():
             overruled = bounds.under(moments.drift, spread=moments.spread, futility=False).reject
@@ -274,15 +278,16 @@ class Randomized(Design):
             drift=wide(moments.drift[:, -1]),
             information=wide(moments.information),
             overruled=wide(overruled),
+            left=np.broadcast_to(left, (rows, 1)),
         )
 
     def replicate(self, scenario: Scenario, rows: int, rng: np.random.Generator) -> Replicates:
         """Simulated trials, executed by the frozen plan."""
         plan, sizes = self._executed(), self.arm_sizes
-        _check_size(plan.n, scenario)
+        check_size(plan.n, scenario)
         patients = draw_patients(scenario, sizes, rows, rng)
         months = plan.looks.cuts(patients.event_months, patients.latest, patients.buffers.time)
-        upper, lower = self._bounds_seen(patients, months)
+        upper, lower, left = self._bounds_seen(patients, months)
         columns = []
         for k in range(months.shape[1]):
             data, events, entered = patients.at(months[:, k])
@@ -291,26 +296,25 @@ class Randomized(Design):
         above, events, entered, score, information = (np.stack(x, axis=1) for x in zip(*columns, strict=True))
         with np.errstate(invalid="ignore"):  # no bound where nothing has happened
             below = score < lower * np.sqrt(information)
-        first = (above | below) & (np.cumsum(above | below, axis=1) == 1)
-        futile = first & below & ~above
-        futile[:, -1] = False  # at the last look, all that does not reject
-        overruled = above & (np.cumsum(above, axis=1) == 1)
-        return Replicates(first & above, futile, months, events, entered, score, information, overruled)
+        rejected, futile, overruled = first_stops(above, below, left, self.boundary.sided)
+        return Replicates(rejected, futile, months, events, entered, score, information, overruled, left)
 
-    def _bounds_seen(self, patients: Patients, months: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Bounds on Z at the events that simulated trials have at their looks, (R, K) each."""
+    def _bounds_seen(self, patients: Patients, months: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
+        """Bounds on Z at the events that simulated trials have at their looks, (R, K) each, and looks left (R, 1)."""
         plan, rows = self.planned_boundary, np.zeros(len(months), dtype=np.int64)
-        if self.boundary.one_look:
-            bounds = plan.planned_bounds
-        else:
+        bounds, left = plan.planned_bounds, NONE_LEFT
+        if not self.boundary.one_look:
             columns = [np.count_nonzero(patients.event_months <= m[:, None], axis=1) for m in months.T]
             events = np.maximum(np.stack(columns, axis=1), 1e-9)
             when = months if self.boundary.time.by_month else np.zeros_like(months)
             seen, rows = np.unique(np.concatenate([events, when], axis=1), axis=0, return_inverse=True)
-            bounds = plan.executed(*np.hsplit(seen, 2))
-        wide = (np.broadcast_to(x, (rows.max() + 1, months.shape[1])) for x in (bounds.efficacy, bounds.futility))
-        upper, lower = (x[rows.ravel()] for x in wide)
-        return upper, lower
+            bounds, left = plan.executed(*np.hsplit(seen, 2)), plan.left(*np.hsplit(seen, 2))
+        rows = rows.ravel()
+        upper, lower = (
+            np.broadcast_to(x, (rows.max() + 1, x.shape[-1]))[rows] for x in (bounds.efficacy, bounds.futility)
+        )
+        left = np.broadcast_to(left, (rows.max() + 1, 1))[rows]
+        return upper, lower, left
 
     # ---- what reports say ------------------------------------------------------------------------------
 
@@ -349,6 +353,14 @@ class Randomized(Design):
         """What the design shows when it rejects, in words."""
         return self.statistic.alternative
 
+    @property
+    def roles(self) -> tuple[tuple[str, Any], ...]:
+        """Nothing: all that it rests on is in the scenario."""
+        return ()
+
+    def honest(self, scenario: Scenario, target: float) -> None:
+        """None: the control arm is its benchmark."""
+
     def warn(self, scenario: Scenario, *, simulated: bool = False) -> None:
         """Warn where the test is known not to hold its level, or the formula to be off."""
         if self.n is None or self.planned is None:
@@ -362,14 +374,7 @@ class Randomized(Design):
 
 
 def _warn(text: str) -> None:
-    warnings.warn(text, ApproximationWarning, stacklevel=4)
-
-
-def _check_size(n: float, scenario: Scenario) -> None:
-    """Refuse an enrolment that fixes another number of patients."""
-    fixed = scenario.enrollment.fixed_n
-    if fixed is not None and abs(fixed - n) > 0.5:
-        reject("n", f"the {fixed:g} patients that rate x duration give", n, "Give the rate or the duration alone.")
+    warnings.warn(text, ApproximationWarning, stacklevel=5)
 
 
 def _check_looks(looks: Looks, moments: Moments) -> None:

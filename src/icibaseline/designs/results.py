@@ -12,10 +12,10 @@ from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, Value, value
 from icibaseline.designs.averaging import average, effect_sensitivity
-from icibaseline.designs.base import BOUNDS, Design, Evaluation, one_each
+from icibaseline.designs.base import BOUNDS, MONTHS, Design, Evaluation, interim, one_each
 from icibaseline.designs.spread import Averaging
 from icibaseline.errors import reject
-from icibaseline.scenario import Scenario
+from icibaseline.scenario import BaseScenario
 
 __all__ = [
     "OperatingCharacteristics",
@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 _LOOKS = ("reject_by_look", "futility_by_look", "months", "events", "n_by_look")
+_USUAL = 0.8  # power
 _METHODS = ("formula", "assurance", "simulation")
 
 
@@ -59,8 +60,9 @@ def _seed(name: str, held: Any) -> int:
 
 
 _SIZE = as_field(_checks.nonnegative)
+_KNOWN = as_field(_checks.or_unknown(_checks.nonnegative))
 _BY_LOOK = as_field(_checks.numbers_in)
-_DESIGN, _SCENARIO = as_field(_is(Design)), as_field(_is(Scenario))
+_DESIGN, _SCENARIO = as_field(_is(Design)), as_field(_is(BaseScenario))
 
 
 @final
@@ -70,12 +72,12 @@ class StandardErrors(Value):
 
     reject_by_look: tuple[float, ...] = attrs.field(converter=_BY_LOOK)
     futility_by_look: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
-    months: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
+    months: tuple[float, ...] = attrs.field(kw_only=True, converter=MONTHS)
     events: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
     n_by_look: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
     expected_n: float = attrs.field(kw_only=True, converter=_SIZE)
     expected_events: float = attrs.field(kw_only=True, converter=_SIZE)
-    expected_months: float = attrs.field(kw_only=True, converter=_SIZE)
+    expected_months: float = attrs.field(kw_only=True, converter=_KNOWN)
 
     def __attrs_post_init__(self) -> None:
         one_each(self, _LOOKS, "reject_by_look", len(self.reject_by_look))
@@ -93,11 +95,14 @@ class OperatingCharacteristics(Value):
     error : float
         Monte Carlo standard error of `power`; 0 for a formula.
     reject_by_look, futility_by_look : tuple of float
-        Probability of rejecting, or stopping for futility, first at each look (not cumulative).
+        Probability of rejecting, or stopping for futility, first at each look (not cumulative). Of a two-sided boundary
+        the second is that of rejecting in favour of control.
     months, events, n_by_look : tuple of float
-        Expected calendar month, events and patients enrolled at each look, if it takes place.
+        Expected calendar month, events or responses, and patients enrolled at each look, if it takes place. Months are
+        NaN where a `ResponseScenario` has no enrolment.
     efficacy_bounds, futility_bounds : tuple of float
-        Bounds on Z at each look; infinite where nothing is tested.
+        Bounds at each look, on Z or in a trial that counts on responses: the least number that succeeds, the greatest
+        that stops the trial. Infinite where nothing is tested.
     expected_n, expected_events, expected_months : float
         Expectations when the trial ends, stopping included.
     method : {"formula", "assurance", "simulation"}
@@ -122,18 +127,18 @@ class OperatingCharacteristics(Value):
     error: float = attrs.field(converter=_SIZE)
     reject_by_look: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
     futility_by_look: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
-    months: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
+    months: tuple[float, ...] = attrs.field(kw_only=True, converter=MONTHS)
     events: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
     n_by_look: tuple[float, ...] = attrs.field(kw_only=True, converter=_BY_LOOK)
     efficacy_bounds: tuple[float, ...] = attrs.field(kw_only=True, converter=BOUNDS)
     futility_bounds: tuple[float, ...] = attrs.field(kw_only=True, converter=BOUNDS)
     expected_n: float = attrs.field(kw_only=True, converter=_SIZE)
     expected_events: float = attrs.field(kw_only=True, converter=_SIZE)
-    expected_months: float = attrs.field(kw_only=True, converter=_SIZE)
+    expected_months: float = attrs.field(kw_only=True, converter=_KNOWN)
     method: str = attrs.field(kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, _METHODS)))
     formula: str = attrs.field(kw_only=True, converter=as_field(_checks.text))
     design: Design = attrs.field(kw_only=True, converter=_DESIGN)
-    scenario: Scenario = attrs.field(kw_only=True, converter=_SCENARIO)
+    scenario: BaseScenario = attrs.field(kw_only=True, converter=_SCENARIO)
     averaging: Averaging | None = attrs.field(default=None, kw_only=True, converter=_optional(Averaging))
     errors: StandardErrors | None = attrs.field(default=None, kw_only=True, converter=_optional(StandardErrors))
     replicates: int = attrs.field(
@@ -149,7 +154,7 @@ class OperatingCharacteristics(Value):
 
     @property
     def _looks(self) -> int:
-        return self.design.planned.looks.count if self.design.planned is not None else len(self.months)
+        return self.design.planned.count if self.design.planned is not None else len(self.months)
 
     def to_frame(self) -> Any:
         """One row for each look, as a pandas DataFrame."""
@@ -182,6 +187,11 @@ class OperatingCharacteristics(Value):
         return None if self.averaging is None else self.averaging.power_at_least
 
     @cached_property
+    def honest(self) -> Any:
+        """What the error of the benchmark does to a single-arm trial, for a power of 0.8; None without a benchmark."""
+        return self.design.honest(self.scenario, _USUAL)
+
+    @cached_property
     def sensitivity(self) -> tuple[tuple[float, float, float], ...]:
         """(sd of the log hazard ratio, assurance, ceiling) for effect priors of sd 0.2, 0.3 and 0.4.
 
@@ -192,15 +202,16 @@ class OperatingCharacteristics(Value):
 
 def stopping(evaluation: Evaluation) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Patients, events and months when the trial ends, each (B,)."""
-    stop = evaluation.reject + evaluation.futility
-    stop = stop.copy()
-    stop[:, -1] = 1 - stop[:, :-1].sum(axis=1)
+    looks = evaluation.reject.shape[1]
+    early = interim(looks, evaluation.left)
+    stop = np.where(early, evaluation.reject + evaluation.futility, 0.0)
+    stop += (1 - stop.sum(axis=1, keepdims=True)) * (np.arange(1, looks + 1) == looks - evaluation.left)
     n, events, months = (np.sum(stop * x, axis=1) for x in (evaluation.n, evaluation.events, evaluation.months))
     return n, events, months
 
 
 def summarise(
-    evaluation: Evaluation, weights: FloatArray, design: Design, scenario: Scenario, **more: Any
+    evaluation: Evaluation, weights: FloatArray, design: Design, scenario: BaseScenario, **more: Any
 ) -> OperatingCharacteristics:
     """Operating characteristics averaged with `weights` (B,) over a batch."""
 
@@ -232,20 +243,18 @@ def summarise(
 
 
 def stops_early(design: Design) -> bool:
-    """Whether an interim look may stop for futility: the bounds then meet at the last look, two-sided ones never."""
-    plan = design.planned
-    meet = plan is not None and plan.futility_bounds[-1] == plan.efficacy_bounds[-1]
-    return plan is not None and meet and any(z > -np.inf for z in plan.futility_bounds[:-1])
+    """Whether an interim look may stop for futility, which could be overruled."""
+    return design.planned is not None and design.planned.overrulable
 
 
-def formula(design: Design, scenario: Scenario) -> OperatingCharacteristics:
+def formula(design: Design, scenario: BaseScenario) -> OperatingCharacteristics:
     """The formula's answer for the typical case of a scenario."""
     planned = design if design.planned is not None else design.plan_for(scenario)
     evaluation = planned.evaluate(scenario.typical.resolved)
     return summarise(evaluation, np.ones(1), planned, scenario, method="formula")
 
 
-def averaged(design: Design, scenario: Scenario, target: float) -> OperatingCharacteristics:
+def averaged(design: Design, scenario: BaseScenario, target: float) -> OperatingCharacteristics:
     """Operating characteristics averaged over every prior in a scenario."""
     planned = design if design.planned is not None else design.plan_for(scenario)
     evaluation, weights, extra = average(planned, scenario, target)
@@ -282,7 +291,7 @@ class Plan(Value):
     """
 
     design: Design = attrs.field(converter=_DESIGN)
-    scenario: Scenario = attrs.field(converter=_SCENARIO)
+    scenario: BaseScenario = attrs.field(converter=_SCENARIO)
     target: tuple[str, float] = attrs.field(kw_only=True, converter=as_field(_target))
     n_exact: float = attrs.field(kw_only=True, converter=as_field(_checks.positive))
     events_required: float = attrs.field(kw_only=True, converter=as_field(_checks.positive))
@@ -323,6 +332,11 @@ class Plan(Value):
     def averaged(self) -> OperatingCharacteristics:
         """The characteristics at n averaged over every prior in the scenario."""
         return averaged(self.design, self.scenario, target=self.target[1])
+
+    @cached_property
+    def honest(self) -> Any:
+        """What the error of the benchmark does to a single-arm trial; None for a trial without a benchmark."""
+        return self.design.honest(self.scenario, self.target[1])
 
     @property
     def assurance(self) -> float:

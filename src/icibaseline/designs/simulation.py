@@ -13,7 +13,7 @@ from icibaseline._values import FloatArray
 from icibaseline.designs.base import Design, Evaluation, Replicates
 from icibaseline.designs.results import OperatingCharacteristics, StandardErrors, stopping, stops_early
 from icibaseline.errors import reject
-from icibaseline.scenario import Scenario
+from icibaseline.scenario import BaseScenario
 
 __all__ = ["BLOCK", "run"]
 
@@ -27,7 +27,7 @@ class Task(NamedTuple):
     """Consecutive blocks for one worker."""
 
     design: Design
-    scenario: Scenario
+    scenario: BaseScenario
     seeds: tuple[np.random.SeedSequence, ...]
     rows: tuple[int, ...]
 
@@ -41,7 +41,7 @@ class Sums(NamedTuple):
 
 
 def run(
-    design: Design, scenario: Scenario, replicates: int, rng: Any, executor: Any, progress: bool | None
+    design: Design, scenario: BaseScenario, replicates: int, rng: Any, executor: Any, progress: bool | None
 ) -> OperatingCharacteristics:
     """Simulate a planned design."""
     tasks = _tasks(design, scenario, replicates, rng)
@@ -55,7 +55,7 @@ def run(
     return _summary(design, scenario, count, np.asarray(total), np.asarray(square))
 
 
-def _tasks(design: Design, scenario: Scenario, replicates: int, rng: Any) -> list[Task]:
+def _tasks(design: Design, scenario: BaseScenario, replicates: int, rng: Any) -> list[Task]:
     try:
         entropy = np.random.default_rng(rng).integers(0, 2**32, size=8, dtype=np.uint32)
     except (TypeError, ValueError):
@@ -79,7 +79,7 @@ def _work(task: Task) -> Sums:
     return Sums(count, total, square)
 
 
-def block(design: Design, scenario: Scenario, rows: int, rng: np.random.Generator) -> Replicates:
+def block(design: Design, scenario: BaseScenario, rows: int, rng: np.random.Generator) -> Replicates:
     """One block of simulated trials; priors are drawn once for each trial."""
     drawn = scenario.draw(rows, rng) if scenario.unknowns else scenario
     return design.replicate(drawn, rows, rng)
@@ -96,6 +96,7 @@ def _columns(r: Replicates) -> FloatArray:
         r.score[:, -1],
         r.information,
         r.overruled.astype(float),
+        r.left,
     )
     ends = np.stack(stopping(as_evaluation), axis=1)
     power, overruled = as_evaluation.power[:, None], as_evaluation.overruled.sum(axis=1, keepdims=True)
@@ -104,7 +105,7 @@ def _columns(r: Replicates) -> FloatArray:
 
 
 def _summary(
-    design: Design, scenario: Scenario, count: int, total: FloatArray, square: FloatArray
+    design: Design, scenario: BaseScenario, count: int, total: FloatArray, square: FloatArray
 ) -> OperatingCharacteristics:
     mean = total / count
     error = np.sqrt(np.maximum(square / count - mean**2, 0.0) / max(count - 1, 1))

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from functools import cached_property
 from itertools import pairwise
-from typing import ClassVar, final
+from typing import Any, ClassVar, final
 
+import attrs
 import numpy as np
 from scipy.special import ndtri
 
 from icibaseline._values import FloatArray
 from icibaseline.designs.averaging import assurance_only, fixed_events
-from icibaseline.designs.base import Design
+from icibaseline.designs.base import FormulaDesign, Sized
 from icibaseline.errors import InvalidInput, NoSolution
-from icibaseline.scenario import Scenario
+from icibaseline.scenario import BaseScenario
 from icibaseline.solve import root
 
-__all__ = ["GOALS", "Goal", "events_required", "exact_n"]
+__all__ = ["GOALS", "Goal", "events_required", "exact_n", "size_by_formula"]
 
 _START, _LARGEST = 64.0, 10_000_000
 _NOTHING = 1e-9  # of a probability
+_FAR = (1e3, 1e4, 1e5)  # patients
 _MANY = 1000  # patients from which on more of them should still add power
 _SCAN = tuple(float(n) for n in np.unique(np.geomspace(4, 4096, 61).round()))
 
@@ -31,7 +34,7 @@ class Goal(ABC):
     name: ClassVar[str]
     margin: ClassVar[float]  # how close to the limit a target may be
 
-    def __init__(self, design: Design, scenario: Scenario) -> None:
+    def __init__(self, design: FormulaDesign, scenario: BaseScenario) -> None:
         self.design, self.scenario = design, scenario
         self._known: dict[float, tuple[float, float]] = {}
 
@@ -50,7 +53,7 @@ class Goal(ABC):
 
     @property
     @abstractmethod
-    def world(self) -> Scenario:
+    def world(self) -> BaseScenario:
         """The scenario whose priors, if any, the value is averaged over."""
 
     @abstractmethod
@@ -59,11 +62,11 @@ class Goal(ABC):
 
     def unfavourable(self, target: float) -> str:
         """Why no n reaches anything when the effect is on the wrong side of the null."""
-        effects = " and ".join(dict.fromkeys(str(part.effect) for part in self.scenario.typical.parts))
+        typical = self.scenario.typical
+        effects = " and ".join(dict.fromkeys(map(str, typical.effects)))
         return (
             f"`{self.name}` must be reachable; got {target:g}, but by the last look the effect ({effects}) does not "
-            "favour the experimental arm. A hazard ratio is experimental over control, below 1 favours experimental; "
-            "a delay must end before the look."
+            f"favour the experimental arm. {typical.favourable}"
         )
 
 
@@ -74,7 +77,7 @@ class Power(Goal):
     name, margin = "power", 0.0
 
     @cached_property
-    def world(self) -> Scenario:
+    def world(self) -> BaseScenario:
         """The scenario without its priors."""
         return self.scenario.typical.resolved
 
@@ -95,7 +98,7 @@ class Assurance(Goal):
     name, margin = "assurance", _NOTHING
 
     @property
-    def world(self) -> Scenario:
+    def world(self) -> BaseScenario:
         """The scenario itself."""
         return self.scenario
 
@@ -115,6 +118,16 @@ class Assurance(Goal):
 
 
 GOALS: dict[str, type[Power] | type[Assurance]] = {goal.name: goal for goal in (Power, Assurance)}
+
+
+def size_by_formula(design: FormulaDesign, scenario: BaseScenario, kind: str, target: float) -> Sized:
+    """The design with the next multiple of the allocation at or above the continuous solution."""
+    design = design.aimed(target) if kind == Power.name else design  # an assurance leaves beta to the plan's drift
+    goal = GOALS[kind](design, scenario)
+    exact = exact_n(goal, target)
+    step = design.size_step()
+    n = step * math.ceil(exact / step * (1 - 1e-12))
+    return Sized(design.sized(n), exact, events_required(goal, target, exact))
 
 
 def exact_n(goal: Goal, target: float) -> float:
@@ -159,13 +172,34 @@ def _doubled(goal: Goal, target: float) -> tuple[float, float]:
 
 
 def _saturated(goal: Goal, target: float, best: tuple[float, float]) -> str:
+    step = goal.design.size_step()
+    multiples = (step * max(math.floor(best[0] / step), 1), step * math.ceil(best[0] / step))
+    n = max(multiples, key=lambda n: goal.value(n)[0])
+    seen = f"the best that was seen is {goal.value(n)[0]:.4g}, at n = {n:g}"
+    if _forbidden_by_futility(goal, target):
+        return (
+            f"`{goal.name}` must be a value that some number of patients reaches; got {target:g}, but {seen}: the "
+            f"futility bound ({goal.design.boundary.futility}) stops the trials that would reject. "  # type: ignore[attr-defined]
+            "Loosen it, or ask for less."
+        )
     events = fixed_events(goal.design, goal.world, target)
     needed = "More events are" if events is None else f"About {events:.0f} events are"
     return (
-        f"`{goal.name}` must be a value that some number of patients reaches; got {target:g}, "
-        f"but the best that was seen is {best[1]:.4g}, at n = {best[0]:.0f}. "
+        f"`{goal.name}` must be a value that some number of patients reaches; got {target:g}, but {seen}. "
         f"{needed} needed: look later, at more events, or ask for less."
     )
+
+
+def _forbidden_by_futility(goal: Goal, target: float) -> bool:
+    """Whether the same design without a bound for futility reaches the target."""
+    boundary: Any = getattr(goal.design, "boundary", None)
+    if not getattr(boundary, "futility", None):
+        return False
+    names = {"futility", "binding", "beta", "futility_looks"}
+    plain = {f.name: f.default for f in attrs.fields(type(boundary)) if f.name in names}
+    design: Any = goal.design
+    other = type(goal)(design.with_(boundary=boundary.with_(**plain)), goal.scenario)
+    return any(other.value(n)[0] >= target for n in _FAR)
 
 
 def events_required(goal: Goal, target: float, n_exact: float) -> float:

@@ -17,6 +17,7 @@ from icibaseline.errors import InvalidInput, reject
 from icibaseline.rules.bounds import Bounds, information_at, means, numbers_at
 from icibaseline.rules.clocks import InformationTime, Progress, SpendingTime
 from icibaseline.rules.schedule import Schedule, Solved, counted, grows, plan_of
+from icibaseline.rules.spending import SpendingFunction
 
 __all__ = ["Boundary", "Fixed"]
 
@@ -80,7 +81,7 @@ class Boundary(Value):
         plan = plan_of(held, self._planned_time("time", time, held))
         mean = None if drift is None else means(drift, plan.planned)
         solved = self._solved(plan, mean)
-        _check_apart(solved)
+        _check_apart(solved, isinstance(getattr(self, "futility", None), SpendingFunction))
         return _bounds(plan, solved, solved.mean if mean is None else mean)
 
     def at(
@@ -201,15 +202,15 @@ def _bounds(schedule: Schedule, solved: Solved, mean: FloatArray | None) -> Boun
     return Bounds.of(schedule.information, solved.efficacy, solved.futility, mean)
 
 
-def _check_apart(solved: Solved) -> None:
+def _check_apart(solved: Solved, spends: bool) -> None:
     """Refuse a plan that must end at an interim look."""
     met = (solved.futility >= solved.efficacy)[..., :-1]
     if met.any():
         row = np.argwhere(met)[0]
-        z = solved.efficacy[..., :-1][tuple(row)]
+        z, cure = solved.efficacy[..., :-1][tuple(row)], "Spend less" if spends else "Lower the bound"
         raise InvalidInput(
             f"`futility` must stay below the efficacy bounds before the last look; got bounds that meet at look "
-            f"{row[-1] + 1}, where efficacy is at Z = {z:.3f}. Spend less there, or plan fewer looks."
+            f"{row[-1] + 1}, where efficacy is at Z = {z:.3f}. {cure} there, or plan fewer looks."
         )
 
 

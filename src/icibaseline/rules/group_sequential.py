@@ -24,6 +24,8 @@ from icibaseline.rules.spending import OBrienFleming, SpendingFunction
 
 __all__ = ["Spending"]
 
+_NOTHING = 1e-9  # of a probability
+
 
 def sides(name: str, held: object) -> int:
     """One or two."""
@@ -55,14 +57,15 @@ class Spending(Boundary):
     alpha : float, optional
         One-sided type I error, in (0, 0.5).
     efficacy : SpendingFunction, optional
-        How alpha is spent.
+        How alpha is spent; None tests for efficacy at the last look only, with all of alpha.
     futility : SpendingFunction or FutilityRule, optional
         How beta is spent, or a rule on another scale; None never stops for futility.
     binding : bool, optional
         Whether futility must be obeyed. If not, efficacy bounds hold alpha without it.
     beta : float, optional
-        Type II error that is spent; None takes what is left by the power that the trial is sized for, or by the
-        drift that `bounds` is given.
+        Type II error that is spent; None takes what is left by the power that the trial is sized for. Where n is typed
+        by hand or found for an assurance, the drift of the plan decides: that of its typical case, or what `bounds` is
+        given.
     sided : {1, 2}, optional
         Two-sided bounds are symmetric, with alpha on each side.
     efficacy_looks, futility_looks : sequence of int, optional
@@ -100,7 +103,7 @@ class Spending(Boundary):
     """
 
     alpha: float = attrs.field(default=0.025, converter=as_field(level))
-    efficacy: SpendingFunction = attrs.field(factory=OBrienFleming)
+    efficacy: SpendingFunction | None = attrs.field(factory=OBrienFleming)
     futility: SpendingFunction | FutilityRule | None = attrs.field(default=None, kw_only=True)
     binding: bool = attrs.field(default=False, kw_only=True, converter=as_field(_checks.flag))
     beta: float | None = attrs.field(
@@ -113,7 +116,11 @@ class Spending(Boundary):
 
     def __attrs_post_init__(self) -> None:
         kinds = (SpendingFunction, FutilityRule)
-        _checks.instance("efficacy", self.efficacy, SpendingFunction, "a spending function", "Such as OBrienFleming().")
+        if self.efficacy is not None:
+            rule = "None, or a spending function"
+            _checks.instance("efficacy", self.efficacy, SpendingFunction, rule, "Such as OBrienFleming().")
+        elif self.efficacy_looks is not None:
+            reject("efficacy_looks", "None where `efficacy` is None: the last look only", self.efficacy_looks)
         if self.futility is not None:
             rule = "None, a spending function or a futility rule"
             _checks.instance("futility", self.futility, kinds, rule, "Such as HwangShihDeCani(-2).")
@@ -159,14 +166,18 @@ class Spending(Boundary):
         lower, upper, _ = self._corridor(schedule)(schedule.means(mean), spend)
         if schedule.exact:
             _sound(upper, self.alpha)
-        return Solved(np.where(np.isnan(upper), np.inf, upper), lower, mean)  # NaN: all had stopped before
+        over = np.isnan(upper)  # all had stopped before
+        return Solved(np.where(over, np.inf, upper), np.where(over, -np.inf, lower), mean)
 
     def _upper(self, schedule: Schedule, lower: FloatArray | None) -> FloatArray:
         return efficacy_bounds(schedule.information, self._alpha_spend(schedule), lower, two_sided=self.sided == 2)
 
     def _alpha_spend(self, schedule: Schedule) -> FloatArray:
-        spent = self.efficacy.cumulative(schedule.time, np.asarray(self.alpha))
         last = schedule.planned_looks
+        if self.efficacy is None:
+            spent = np.full_like(schedule.time, self.alpha)
+            return schedule.spend(spent, _or_last(schedule, schedule.tests("efficacy_looks", (last,))))
+        spent = self.efficacy.cumulative(schedule.time, np.asarray(self.alpha))
         if self.efficacy_looks is not None and last not in self.efficacy_looks:
             reject("efficacy_looks", f"numbers that include the last look, {last}", self.efficacy_looks)
         return schedule.spend(spent, _or_last(schedule, schedule.tests("efficacy_looks", self.efficacy_looks)))
@@ -221,6 +232,7 @@ class Spending(Boundary):
             return _excess(corridor(means, spend)[2], spend)
 
         beta = ndtr(search(by_beta, np.asarray(-ndtri(self.alpha) - mean[..., -1])))
+        _check_effect(mean[..., -1], beta, self.alpha)
         return mean, _sound(beta, mean[..., -1].min())
 
 
@@ -229,6 +241,17 @@ def _excess(missed: FloatArray, spend: FloatArray) -> FloatArray:
     if not (spend[..., -1] > 0).all():
         raise InvalidInput("`futility` must leave some of beta for the last look; got one that spends all before.")
     return np.asarray(ndtri(spend[..., -1]) - ndtri(missed))
+
+
+def _check_effect(drift: FloatArray, beta: FloatArray, alpha: float) -> None:
+    """Refuse a plan that would end in a rejection no more often than without an effect."""
+    hopeless = (drift <= 0) | (beta >= 1 - alpha - _NOTHING)
+    if hopeless.any():
+        raise InvalidInput(
+            "`drift`, the mean of Z at the planned end, must be so far above 0 that the beta it leaves to futility is "
+            f"below 1 - alpha, {1 - alpha:g}; got {float(np.atleast_1d(drift)[np.atleast_1d(hopeless)][0]):.3g}. Plan "
+            "for the alternative first, design.plan_for(scenario), or give beta."
+        )
 
 
 def _sound(found: FloatArray, given: object) -> FloatArray:

@@ -23,7 +23,7 @@ def _look(name: str, given: object) -> Looks:
 
 
 def _parts(name: str, given: object) -> tuple[Looks, ...]:
-    parts = _checks.sequence(name, given, _look, 2)
+    parts = _checks.sequence(name, given, _look, 2, "a sequence of two or more look rules")
     nested = next((part for part in parts if isinstance(part, InTurn)), None)
     if nested is not None:
         reject(name, "look rules that are not themselves in turn", nested, "Write all of them in one sequence.")

@@ -53,7 +53,8 @@ class SpendingFunction(Value):
 
     def cumulative(self, t: FloatArray, alpha: FloatArray) -> FloatArray:
         """The error spent by time t, of arrays that are known to be sound."""
-        between = self._between(np.minimum(np.maximum(t, _EARLIEST), _LATEST), alpha)
+        with np.errstate(divide="ignore", over="ignore"):  # so early that nothing is spent
+            between = self._between(np.minimum(np.maximum(t, _EARLIEST), _LATEST), alpha)
         return np.where(t < 1, between * (t > 0), alpha)
 
     @abstractmethod

@@ -274,7 +274,8 @@ class AtEvents(Executed):
     def check_sizable(self) -> None:
         """The events fix the power; only a latest month leaves something to the number of patients."""
         if self._by is None:
-            reject("by", "given to size a trial whose looks are at events", None, "It is the month they are wanted by.")
+            hint = "It is the month they are wanted by, for example AtEvents(200, by=48)."
+            reject("by", "given to size a trial whose looks are at events", None, hint)
 
     def months(self, expected: Expected) -> FloatArray:
         """Month at which the expected events reach each count, or `by`, (B, K)."""

@@ -1,0 +1,61 @@
+"""What a single arm is held against: a number, a prior, or a published rate."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+from icibaseline.baseline import Baseline
+from icibaseline.distributions import Distribution
+from icibaseline.errors import InvalidInput, reject
+from icibaseline.evidence import loaded_from
+from icibaseline.rules import Reference
+from icibaseline.rules.counts import History
+from icibaseline.scenario import response_rate
+
+__all__ = ["a_rate", "analysis_set", "reference_of"]
+
+_HISTORY = 38  # patients in the example of a hint
+
+
+def a_rate(name: str, held: object) -> Any:
+    """A benchmark for responses: a rate, a prior on one, or a Baseline that says which patients were counted."""
+    if isinstance(held, numbers.Real) and not isinstance(held, bool) and held in range(1, _HISTORY):
+        count = float(held)
+        said = f"Write {count:g}/{_HISTORY} if {count:g} of {_HISTORY} patients responded"
+        hint = f"{said}, or {count / 100:g} for {count:g} %."
+        reject(name, "a rate strictly between 0 and 1, a prior on one or a Baseline of a response rate", held, hint)
+    clean = response_rate(name, held)
+    if isinstance(clean, Baseline) and analysis_set(clean) is None and _of_the_user(clean):
+        raise InvalidInput(
+            f"`{name}` must say which patients were counted; got {clean.id!r}, whose finding has no `analysis_set`. "
+            'Name it, for example analysis_set="evaluable" or "enrolled": it moves the rate.'
+        )
+    return clean
+
+
+def analysis_set(held: object) -> str | None:
+    """Which patients a published rate counts, where it says so."""
+    return held.findings[0].analysis_set if isinstance(held, Baseline) else None
+
+
+def _of_the_user(held: Baseline) -> bool:
+    return held.modified or bool(held.not_loaded or loaded_from([held.documents]))
+
+
+def reference_of(benchmark: Any) -> Reference:
+    """The plug-in rate and the law of a benchmark.
+
+    The plug-in of a Baseline is the printed count over its patients; of any other prior its median.
+    """
+    if isinstance(benchmark, float):
+        return Reference(benchmark)
+    if isinstance(benchmark, Distribution):
+        return Reference(benchmark.typical, benchmark)
+    law = benchmark.prior
+    if benchmark.at_median:
+        return Reference(law.typical)
+    if benchmark.history is None:
+        return Reference(law.typical, law)
+    history = History(*benchmark.history)
+    return Reference(history.responses / history.patients, law, history)

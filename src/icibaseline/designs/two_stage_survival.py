@@ -1,0 +1,261 @@
+"""Two stages of one arm, whose survival is held against a curve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast, final
+
+import attrs
+import numpy as np
+from scipy.special import ndtri
+
+from icibaseline import _checks
+from icibaseline._checks import as_field
+from icibaseline._values import FloatArray, Value, value
+from icibaseline.designs.base import Design, Evaluation, Planned, Replicates, Sized, patients
+from icibaseline.designs.single_arm import SingleArm
+from icibaseline.designs.single_arm.survival import curve_of
+from icibaseline.designs.two_stage_search import Worlds, search
+from icibaseline.errors import reject
+from icibaseline.rules import AfterEnrollment, AtMonths, GivenBounds
+from icibaseline.rules.boundary import level
+from icibaseline.scenario import Scenario, one_scenario
+from icibaseline.statistics.one_sample import OneArm, OneArmMoments, OneSample, OneSampleLogRank
+from icibaseline.survival import Curve, HazardRatio
+
+__all__ = ["TwoStageSurvival"]
+
+_CRITERIA = {"optimal": 0.0, "minimax": 1.0}  # weight of the largest number of patients against the expected one
+_FOUND = ("n", "interim", "c1", "c")
+_NUMBER = as_field(_checks.optional(_checks.number))
+
+
+def _statistic(name: str, held: object) -> OneSample:
+    clean: OneSample = _checks.instance(name, held, OneSample, "a one-sample test", "For example OneSampleLogRank().")
+    return clean
+
+
+def _looks(name: str, held: object) -> AfterEnrollment:
+    rule, hint = "one look after enrolment, at the end", "For example AfterEnrollment(12). The interim look is found."
+    clean: AfterEnrollment = _checks.instance(name, held, AfterEnrollment, rule, hint)
+    if clean.count != 1:
+        reject(name, rule, held, hint)
+    return clean
+
+
+def _plan(name: str, held: object) -> Planned:
+    clean: Planned = _checks.instance(name, held, Planned, "made by plan_for or sample_size")
+    return clean
+
+
+@final
+@value
+class TwoStageSurvival(Design):
+    r"""A trial of one arm in two stages: the first may stop it for futility, the second tests survival against a curve.
+
+    Parameters
+    ----------
+    n : int, optional
+        Patients over both stages.
+    criterion : {"optimal", "minimax"}, optional
+        What `sample_size` finds among the designs that hold alpha and have the power: the fewest expected patients
+        without an effect, or the fewest patients in all, and among those the fewest expected ones.
+    alpha : float, optional
+        One-sided type I error.
+    benchmark : Curve, Distribution or Baseline, optional
+        What the arm is held against; None takes the control of the scenario.
+    statistic : OneSample, optional
+        What is tested.
+    looks : AfterEnrollment, optional
+        When the last look takes place.
+    interim : float, optional
+        Month of the interim look. Enrolment goes on while it is prepared.
+    c1 : float, optional
+        The trial stops at the interim look if Z is below it.
+    c : float, optional
+        The test rejects if Z is above it at the end.
+    planned : Planned, optional
+        The frozen plan; `sample_size` and `plan_for` fill it in.
+
+    Raises
+    ------
+    InvalidInput
+        If an argument is of another kind, the test counts the error of its benchmark, or some of n, interim, c1 and c
+        are given and some not.
+
+    Notes
+    -----
+    With :math:`Z_1, Z_2` the statistic at the two looks, c follows from c1 by
+    :math:`P(Z_1 \ge c_1, Z_2 \ge c) = \alpha` as the benchmark, and c1 is the greatest that keeps the power [1]_ [2]_.
+    The month of the interim look is searched for from the one in which the benchmark expects two events to the end of
+    enrolment. The expected number of patients is :math:`n_1 + P(Z_1 \ge c_1) (n - n_1)` with :math:`n_1` enrolled by
+    the interim look.
+
+    Published designs, and the program OneArm2stage, understate the power at the interim look; see
+    ``OneSampleLogRank(formula="wu2020")``, with which they are found again. The default needs fewer patients.
+
+    References
+    ----------
+    .. [1] Kwak M, Jung SH. Phase II clinical trials with time-to-event endpoints: optimal two-stage designs with
+       one-sample log-rank test. Statistics in Medicine 2014; 33: 2004-2016.
+    .. [2] Wu J, Chen L, Wei J, Weiss H, Chauhan A. Two-stage phase II survival trial design. Pharmaceutical Statistics
+       2020; 19: 214-229.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> control = ici.Exponential(median=4.7)
+    >>> truth = ici.Scenario(control=control, effect=ici.HazardRatio(0.5), enrollment=ici.Enrollment(rate=1.5))
+    >>> plan = ici.sample_size(ici.TwoStageSurvival(looks=ici.AfterEnrollment(6)), truth, power=0.8)
+    >>> plan.n, round(plan.design.interim, 1), round(plan.design.c1, 2), round(plan.design.c, 2)
+    (20, 7.2, -0.10, 1.61)
+    """
+
+    n: float | None = attrs.field(default=None, converter=as_field(_checks.optional(patients)))
+    _found = ("n", "interim", "c1", "c")
+
+    criterion: str = attrs.field(
+        default="optimal", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, _CRITERIA))
+    )
+    alpha: float = attrs.field(default=0.05, kw_only=True, converter=as_field(level))
+    benchmark: Any = attrs.field(default=None, kw_only=True)
+    statistic: OneSample = attrs.field(factory=OneSampleLogRank, kw_only=True, converter=as_field(_statistic))
+    looks: AfterEnrollment = attrs.field(factory=lambda: AfterEnrollment(12), kw_only=True, converter=as_field(_looks))
+    interim: float | None = attrs.field(
+        default=None, kw_only=True, converter=as_field(_checks.optional(_checks.positive))
+    )
+    c1: float | None = attrs.field(default=None, kw_only=True, converter=_NUMBER)
+    c: float | None = attrs.field(default=None, kw_only=True, converter=_NUMBER)
+    planned: Planned | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_plan)))
+
+    def __attrs_post_init__(self) -> None:
+        given = [name for name in _FOUND if getattr(self, name) is not None]
+        if given and len(given) < len(_FOUND):
+            missing = next(name for name in _FOUND if name not in given)
+            reject(missing, f"given with {', '.join(given)}", None, "sample_size finds all of them.")
+        if self.statistic.benchmark_sd:
+            rule = "a test without `benchmark_sd`, since c1 and c are found at the benchmark"
+            reject("statistic", rule, self.statistic, "SingleArm takes one, with an interim look by a boundary.")
+        self._arm  # noqa: B018  checks benchmark, plan and whether they suit the statistic
+
+    # ---- plan ----------------------------------------------------------------------------------------------
+
+    @property
+    def after(self) -> float:
+        """Months between the end of enrolment and the last look."""
+        return cast("tuple[float, ...]", self.looks.follow_up)[0]
+
+    @property
+    def _arm(self) -> SingleArm:
+        """The trial as it is carried out."""
+        low, high = (0.0, -float(ndtri(self.alpha))) if self.c is None or self.c1 is None else (self.c1, self.c)
+        return SingleArm(
+            self.n,
+            statistic=self.statistic,
+            benchmark=self.benchmark,
+            rule=GivenBounds((np.inf, high), futility=(low,), alpha=self.alpha),
+            looks=self.looks if self.planned is None else self.planned.looks,
+            planned=self.planned,
+        )
+
+    def plan_for(self, scenario: Scenario) -> TwoStageSurvival:
+        """The design with its plan frozen under the typical case of a scenario; n, interim, c1 and c must be given."""
+        one_scenario("scenario", scenario, Scenario)
+        if self.n is None or self.interim is None:
+            reject("n", "given, with interim, c1 and c", None, "sample_size(design, scenario, power=0.8) finds them.")
+        typical = scenario.typical.resolved
+        last = float(typical.enrollment.accrual(self.n).duration) + self.after
+        if not self.interim < last:
+            reject("interim", f"before the last look in month {last:g}", self.interim)
+        arm = self._arm.with_(looks=AtMonths((self.interim, last))).plan_for(scenario)
+        return self.with_(planned=arm.planned, benchmark=arm.benchmark)
+
+    def find(self, scenario: Scenario, kind: str, target: float) -> Sized:
+        """The design that the criterion asks for, in the typical case."""
+        if kind != "power":
+            hint = "Find it for a power; assurance(plan.design, scenario) then averages over the priors."
+            reject(kind, "left out for TwoStageSurvival", target, hint)
+        design = self if self.benchmark is not None else self.with_(benchmark=_control(scenario))
+        found = search(_worlds(design, scenario), self.alpha, target, _CRITERIA[self.criterion])
+        made = design.with_(n=found.n, interim=found.interim, c1=found.c1, c=found.c)
+        planned = made.plan_for(scenario).planned
+        assert planned is not None  # just made
+        return Sized(made, float(found.n), planned.events[-1])
+
+    def check_sizable(self) -> None:
+        """The last look comes after enrolment, so that n decides the power."""
+
+    # ---- all else is what the arm does ---------------------------------------------------------------------
+
+    @property
+    def scenario_kind(self) -> type[Scenario]:
+        """Survival."""
+        return Scenario
+
+    def evaluate(self, scenario: Scenario) -> Evaluation:
+        """The formula, for a resolved scenario or a batch of them."""
+        return self._arm.evaluate(scenario)
+
+    def replicate(self, scenario: Scenario, rows: int, rng: np.random.Generator) -> Replicates:
+        """Simulated trials, executed by the frozen plan."""
+        return self._arm.replicate(scenario, rows, rng)
+
+    def is_null(self, scenario: Scenario) -> bool:
+        """Whether the arm survives as the benchmark does."""
+        return self._arm.is_null(scenario)
+
+    def honest(self, scenario: Scenario, target: float) -> Value | None:
+        """What the error of the benchmark does to the design."""
+        return self._arm.honest(scenario, target)
+
+    @property
+    def alternative(self) -> str:
+        """What the design shows when it rejects."""
+        return self.statistic.alternative
+
+    @property
+    def formula_name(self) -> str:
+        """The formula as reports name it."""
+        return self.statistic.formula_name
+
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """Keys of the papers behind the design."""
+        return (*self.statistic.citations, "kwak2014", "wu2020")
+
+    @property
+    def roles(self) -> tuple[tuple[str, Any], ...]:
+        """The benchmark."""
+        return () if self.benchmark is None else (("benchmark", self.benchmark),)
+
+    def warn(self, scenario: Scenario, *, simulated: bool = False) -> None:
+        """Warn where the test is known not to hold its level, or the formula to be off."""
+        self._arm.warn(scenario, simulated=simulated)
+
+
+def _control(scenario: Scenario) -> Any:
+    if scenario.strata:
+        reject("benchmark", "given for a scenario with strata", None, "For example benchmark=mix(...).")
+    return scenario.control
+
+
+def _worlds(design: TwoStageSurvival, scenario: Scenario) -> Worlds:
+    """The two looks of a trial with n patients, as the benchmark and as the scenario has it."""
+    curve, typical = curve_of(design.benchmark), scenario.typical.resolved
+    null = typical.with_(strata=(), control=curve, effect=HazardRatio(1.0), experimental=None)
+    enrollment = typical.enrollment
+
+    def looks(world: Scenario, curve: Curve = curve) -> Callable[[float, FloatArray], OneArmMoments]:
+        def moments(n: float, months: FloatArray) -> OneArmMoments:
+            accrual = enrollment.accrual(n)
+            last = np.full(len(months), float(accrual.duration) + design.after)
+            return design.statistic.moments(OneArm(world, curve, n, accrual, np.stack([months, last], axis=1)))
+
+        return moments
+
+    return Worlds(
+        looks(null.resolved),
+        looks(typical),
+        enrolled=lambda n, months: np.asarray(n * enrollment.accrual(n).fraction(months)),
+        duration=lambda n: float(enrollment.accrual(n).duration),
+    )

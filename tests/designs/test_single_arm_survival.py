@@ -1,0 +1,181 @@
+"""Single arms held against a survival curve: plan, both faces, several looks, and the error of the benchmark."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy.special import ndtr, ndtri
+
+import icibaseline as ici
+
+MCC = ici.baseline("mcc_pfs_primary")
+TRUTH = ici.Scenario(control=MCC, effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=24))
+TEST = ici.SingleArm(40, statistic=ici.OneSampleLogRank(), rule=ici.Fixed(0.05), looks=ici.AfterEnrollment(6))
+SEQUENTIAL = ici.Spending(0.025, ici.OBrienFleming(), futility=ici.FutilityZ(0.0))
+
+
+def test_law_the_benchmark_is_the_control_at_its_median():
+    planned = ici.SingleArm(40, statistic=ici.OneSampleLogRank()).plan_for(TRUTH)
+    assert planned.benchmark == MCC
+    assert planned.rule == ici.Fixed(0.05)
+    assert planned.planned.months == (36.0,)  # twelve months after enrolment
+    against = [MCC, MCC.typical, ici.Exponential(4.7), ici.NormalMixture.lognormal(4.7, 0.2)]
+    powers = [ici.power(TEST.with_(benchmark=b), TRUTH).power for b in against]
+    assert_allclose(powers, powers[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("looks", [ici.AfterEnrollment(6), ici.AtEvents(25), ici.AfterEnrollment((0, 12))])
+@pytest.mark.parametrize("world", [TRUTH.typical, TRUTH.null.typical, TRUTH])
+def test_law_formula_and_simulation_agree(looks, world):
+    rule = ici.Fixed(0.05) if looks.count == 1 else SEQUENTIAL
+    design = TEST.with_(looks=looks, rule=rule).plan_for(TRUTH)
+    formula, found = ici.assurance(design, world), ici.simulate(design, world, replicates=6000, rng=5)
+    allowed = 0.006 if looks.count == 1 else 0.015  # of the formula, with an interim look at few events
+    assert abs(formula.power - found.power) < 3.5 * found.error + allowed
+    assert np.all(np.abs(np.subtract(formula.months, found.months)) < 3.5 * np.array(found.errors.months) + 0.35)
+    assert np.all(np.abs(np.subtract(formula.events, found.events)) < 3.5 * np.array(found.errors.events) + 0.05)
+
+
+def test_law_a_spending_boundary_keeps_alpha():
+    design = TEST.with_(looks=ici.AfterEnrollment((0, 12)), rule=ici.Spending(0.05, ici.Pocock())).plan_for(TRUTH)
+    found = ici.simulate(design, TRUTH.null.typical, replicates=20_000, rng=2)
+    assert abs(found.power - 0.05) < 3.5 * found.error + 0.003
+
+
+def test_law_the_size_is_the_smallest_that_reaches_the_power():
+    plan = ici.sample_size(TEST.with_(n=None), TRUTH, power=0.8)
+    assert ici.power(TEST.with_(n=plan.n), TRUTH).power >= 0.8 > ici.power(TEST.with_(n=plan.n - 1), TRUTH).power
+    assert plan.n == math.ceil(plan.n_exact)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"rule": ici.Exact()}, "a boundary on Z"),
+        ({"rule": ici.Posterior()}, "benchmark_sd"),
+        ({"conservative": True}, "power grows with n"),
+        ({"benchmark": 0.2}, "a Baseline, a survival curve or a prior on the median"),
+        ({"benchmark": ici.MixtureCure(ici.Exponential(4), cured=0.995)}, "on which events happen"),
+    ],
+)
+def test_law_parts_that_do_not_suit_one_another_are_refused(arguments, said):
+    with pytest.raises(ici.InvalidInput, match=said):
+        TEST.with_(**arguments)
+
+
+def test_law_a_baseline_that_is_no_control_is_refused():
+    with pytest.raises(ici.RefusedFinding, match="promit_orr"):
+        TEST.with_(benchmark=ici.baseline("promit_orr"))
+
+
+def test_law_strata_need_a_benchmark():
+    part = ici.Stratum("all", 1.0, control=MCC, effect=ici.HazardRatio(0.6))
+    strata = ici.Scenario(strata=(part,), enrollment=ici.Enrollment(duration=24))
+    with pytest.raises(ici.InvalidInput, match="given for a scenario with strata"):
+        ici.power(TEST, strata)
+    assert_allclose(ici.power(TEST.with_(benchmark=MCC), strata).power, ici.power(TEST, TRUTH).power, rtol=1e-9)
+
+
+# ---- the benchmark's error -----------------------------------------------------------------------------
+
+
+def test_law_the_average_error_is_what_assurance_finds_and_near_the_normal_formula():
+    """1 - Phi(z / sqrt(1 + D s^2)): methods note 4.6, which is for large D and log-normal E / O."""
+    for alpha in (0.025, 0.05):
+        design = TEST.with_(rule=ici.Fixed(alpha))
+        found = ici.power(design, TRUTH).honest
+        null = ici.assurance(found.design, TRUTH.null)
+        assert_allclose(found.average_error, null.power, rtol=1e-9)
+        assert_allclose(found.sd, MCC.prior.sds[0], rtol=1e-6)
+        events = ici.power(design, TRUTH.null).events[0]
+        normal = ndtr(ndtri(alpha) / math.sqrt(1 + events * found.sd**2))
+        assert abs(found.average_error - normal) < 0.012
+        assert abs(found.error - alpha) < 0.002
+        assert found.error_quantiles[0] < found.error_quantiles[1] < found.error_quantiles[2]
+
+
+def test_law_the_sd_of_a_weibull_benchmark_is_shape_times_that_of_the_log_median():
+    design = TEST.with_(benchmark=MCC.with_(shape=0.75))
+    assert_allclose(ici.power(design, TRUTH).honest.sd, 0.75 * MCC.prior.sds[0], rtol=1e-6)
+
+
+def test_law_the_honest_size_reaches_the_power_with_the_error_in_the_test():
+    truth = TRUTH.with_(effect=ici.HazardRatio(0.45))
+    found = ici.sample_size(TEST.with_(n=None), truth, power=0.8).honest
+    test = ici.OneSampleLogRank(benchmark_sd=found.sd)
+    reached = [ici.power(TEST.with_(n=n, statistic=test), truth).power for n in (found.size - 1, found.size)]
+    assert reached[0] < 0.8 <= reached[1]
+
+
+def test_law_above_the_largest_ratio_no_number_helps():
+    found = ici.power(TEST, TRUTH.with_(effect=ici.HazardRatio(0.7))).honest
+    assert_allclose(found.largest_ratio, math.exp(ndtri(0.05) * found.sd), rtol=1e-9)
+    assert found.largest_ratio < 0.7
+    assert found.size is None
+    assert "hazard ratio must lie below" in found.reason
+    assert found.resampled_events == math.inf
+    said = " ".join(str(ici.power(TEST, TRUTH.with_(effect=ici.HazardRatio(0.7)))).split())
+    assert "no number of patients reaches power 0.8" in said
+
+
+@pytest.mark.filterwarnings("ignore::icibaseline.ApproximationWarning")  # few patients
+@pytest.mark.parametrize(
+    ("test", "limit"),
+    [(ici.OneSampleLogRank(), 0.623), (ici.Milestone(6), 0.602), (ici.RestrictedMean(12), 0.614)],
+    ids=["log-rank", "milestone", "mean"],
+)
+def test_law_every_test_has_a_limit_of_its_own(test, limit):
+    """At alpha 0.025; and only the log-rank test's formula for a resampled history is known."""
+    design = TEST.with_(n=30, statistic=test, rule=ici.Fixed(0.025))
+    result = ici.power(design, TRUTH.with_(effect=ici.HazardRatio(0.5)))
+    assert_allclose(result.honest.largest_ratio, limit, atol=5e-4)
+    said = " ".join(str(result).split())
+    assert f"it can only show hazard ratios below {limit}" in said
+    assert ("With another such cohort" in said) == (test == ici.OneSampleLogRank())
+
+
+@pytest.mark.filterwarnings("ignore::icibaseline.ApproximationWarning")  # few patients
+def test_law_a_limit_that_no_ratio_reaches_is_said():
+    test = ici.Milestone(6, transform="identity", benchmark_sd=3.0)
+    result = ici.power(TEST.with_(n=30, statistic=test), TRUTH)
+    assert result.honest.largest_ratio == 0
+    assert "it can show no hazard ratio, however small" in " ".join(str(result).split())
+
+
+def test_law_the_type_one_error_of_a_bare_curve_is_printed():
+    design = TEST.with_(benchmark=ici.Exponential(4.7))
+    result = ici.power(design, TRUTH)
+    assert_allclose(result.honest.error, ici.power(design, TRUTH.with_(control=ici.Exponential(4.7)).null).power)
+    assert f"type I error: {result.honest.error:.3g} by the formula" in " ".join(str(result).split())
+
+
+def test_published_resampled_events():
+    """1 / D = (log h / (z_a + z_b))^2 - s^2; with s = 0.164 and HR 0.5 at one-sided 0.05, by hand 19.5."""
+    benchmark = ici.NormalMixture.lognormal(4.7, 0.164)
+    found = ici.power(TEST.with_(benchmark=benchmark), TRUTH.with_(effect=ici.HazardRatio(0.5))).honest
+    assert_allclose(found.resampled_events, 1 / ((math.log(0.5) / (1.6448536 + 0.8416212)) ** 2 - 0.164**2), rtol=1e-6)
+
+
+def test_law_a_bare_curve_has_no_known_error():
+    found = ici.power(TEST.with_(benchmark=ici.Exponential(4.7)), TRUTH).honest
+    assert not found.known
+    assert (found.sd, found.average_error, found.error_quantiles, found.size, found.largest_ratio) == (None,) * 5
+    assert "law of nature" in str(ici.power(TEST.with_(benchmark=ici.Exponential(4.7)), TRUTH))
+
+
+def test_law_a_test_that_counts_the_error_says_what_it_needs():
+    counted = TEST.with_(statistic=ici.OneSampleLogRank(benchmark_sd=0.2))
+    found = ici.power(counted, TRUTH.with_(effect=ici.HazardRatio(0.45))).honest
+    assert found.counted
+    assert_allclose(found.largest_ratio, math.exp(ndtri(0.05) * 0.2), rtol=1e-9)
+    assert found.size == ici.sample_size(counted.with_(n=None), TRUTH.with_(effect=ici.HazardRatio(0.45)), power=0.8).n
+
+
+def test_law_beyond_the_reach_of_the_test_the_reason_is_named():
+    counted = TEST.with_(n=None, statistic=ici.OneSampleLogRank(benchmark_sd=0.3))
+    with pytest.raises(ici.NoSolution, match="a hazard ratio must lie below") as caught:
+        ici.sample_size(counted, TRUTH.with_(effect=ici.HazardRatio(0.65)), power=0.8)
+    assert str(caught.value).startswith("`power` must be reachable; got 0.8")
