@@ -52,8 +52,12 @@ def test_reference_the_recursion_by_hand_has_the_printed_bounds():
     assert_allclose(by_hand((1.0, 2.0, 3.0), spend), [3.7103, 2.5114, 1.9930], atol=5.1e-5)
 
 
-def planned(boundary, looks=None, ratio=1.0):
-    return ici.Randomized(150, ratio=ratio, looks=looks or ici.AtMonths(MONTHS), boundary=boundary).plan_for(TRUTH)
+def planned(boundary, looks=None, ratio=1.0, statistic=None):
+    statistic = statistic or ici.LogRank()
+    design = ici.Randomized(
+        150, ratio=ratio, statistic=statistic, looks=looks or ici.AtMonths(MONTHS), boundary=boundary
+    )
+    return design.plan_for(TRUTH)
 
 
 def looks(events, z, months=(None,) * 9, **more):
@@ -70,7 +74,7 @@ def test_reference_calendar_spending_at_looks_that_came_otherwise(family, ratio)
     design = planned(ici.Spending(ALPHA, family, time=ici.CalendarTime()), ratio=ratio)
     events, months = (41, 97, 118), (15.0, 25.0, 34.0)
     history = ici.monitor(design, looks(events, (0.5, 1.0, 1.5), months))
-    assert_allclose(history.spending_times, np.array(months) / 36, rtol=1e-14)
+    assert_allclose(history.spending_times, [15 / 36, 25 / 36, 1.0], rtol=1e-14)  # the end spends all
     reached = family.spent(np.array(months[:2]) / 36, ALPHA)
     spend = np.diff([0.0, *reached, ALPHA])  # the last of the planned looks spends what is left
     information = np.array(events) * ratio / (1 + ratio) ** 2
@@ -103,10 +107,12 @@ def test_law_calendar_time_ends_with_the_planned_month_and_not_with_the_planned_
     more = design.planned.events[-1] + 5
     over = ici.monitor(design, looks((60, more), (1.0, 1.0), (15.0, 25.0)))
     assert over.decision == "continue"  # all events are there, and a third of the time is to come
-    assert over.remarks == (
+    assert over.remarks[:-1] == (
         f"look 2 has {more:.1f} events, {design.planned.events[-1]:.1f} being planned for the end; it spends what its "
         "time of 0.694 gives, and the trial goes on",
     )
+    assert over.remarks[-1].startswith("no look is planned for more than the ")
+    assert np.isnan(over.conditional_power[-1])
     late = ici.monitor(design, looks((60, 70), (1.0, 1.0), (15.0, 36.0)))
     assert late.ended
     assert late.remarks[-1].startswith("look 2 ends the trial with 70 events, ")
@@ -114,7 +120,8 @@ def test_law_calendar_time_ends_with_the_planned_month_and_not_with_the_planned_
 
 def test_law_looks_to_come_are_at_the_planned_months_or_now():
     """Conditional power with bounds of a look that is two months late for its planned end."""
-    design = planned(ici.Spending(ALPHA, POCOCK, time=ici.CalendarTime()))
+    straight = ici.LogRank(formula="schoenfeld")
+    design = planned(ici.Spending(ALPHA, POCOCK, time=ici.CalendarTime()), statistic=straight)
     events = design.planned.events
     history = ici.monitor(design, looks(events[:2], (1.0, 1.2), (14.0, 22.0)))
     bound = by_hand(np.array(events) / 4, np.diff(POCOCK.spent(np.array([0, 14, 22, 36]) / 36, ALPHA)))[-1]
@@ -220,6 +227,34 @@ def test_law_looks_without_new_events_say_so():
         "look 2 has next to no new events: it tests nothing, and what it would have spent waits",
     )
     assert history.efficacy_bounds[1] == np.inf
+
+
+def test_law_looks_that_wait_for_months_say_that_the_events_to_come_are_off():
+    design = planned(ici.Spending(ALPHA, POCOCK))
+    planned_events, end = design.planned.events[1], design.planned.events[2]
+    events = (design.planned.events[0], end - 2)
+    (said,) = ici.monitor(design, looks(events, (0.5, 1.0), MONTHS)).remarks
+    assert said.startswith(
+        f"the looks wait for months, and look 2 has {end - 2:.1f} events, {planned_events:.1f} being"
+    )
+    assert ici.monitor(design, looks(design.planned.events[:2], (0.5, 1.0), MONTHS)).remarks == ()
+
+
+def test_law_a_permutation_test_is_monitored_by_the_normal_bounds_and_says_so():
+    design = planned(ici.Spending(ALPHA), ici.AtEvents(EVENTS), statistic=ici.LogRank(reference="permutation"))
+    history, plain = (
+        ici.monitor(d, looks((40,), (1.0,))) for d in (design, planned(ici.Spending(ALPHA), ici.AtEvents(EVENTS)))
+    )
+    assert history.efficacy_bounds == plain.efficacy_bounds
+    assert plain.remarks == ()
+    (said,) = history.remarks
+    assert said.startswith("Z is compared with bounds for a normal statistic, not referred to permutations")
+
+
+def test_law_the_first_line_names_the_planned_look():
+    assert str(ici.monitor(PLAIN, ici.Look(80, z=1.0, number=2))).startswith("after look 1, number 2 of 3 planned: ")
+    assert str(ici.monitor(PLAIN, ici.Look(50, z=1.0, number=0))).startswith("after look 1, which was not planned: ")
+    assert "futile" not in str(ici.monitor(PLAIN, ici.Look(80, z=1.0)))
 
 
 def test_law_looks_as_planned_need_no_remark():

@@ -8,8 +8,7 @@ import pickle
 import attrs
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from numpy.testing import assert_allclose
 from scipy.special import ndtr, ndtri
 
@@ -39,6 +38,7 @@ from icibaseline.statistics import LogRank
 from icibaseline.survival import Exponential, HazardRatio
 from icibaseline.verbs import sample_size
 
+SCHOENFELD = LogRank(formula="schoenfeld")  # Z is proportional to the log hazard ratio
 TRUTH = Scenario(control=Exponential(median=4.7), effect=HazardRatio(0.6), enrollment=Enrollment(duration=24))
 EVENTS = (40.0, 80.0, 120.0)
 FUTILE = Spending(0.025, futility=HwangShihDeCani(-2), beta=0.2)
@@ -74,7 +74,7 @@ def looks(events, z):
 @pytest.mark.parametrize("boundary", [Spending(0.025), Fixed(0.025), WangTsiatis(0.025, 0.5), HaybittlePeto(0.025)])
 @pytest.mark.parametrize("z", [-1.0, 1.9, 2.4])
 def test_law_a_trial_with_one_look_is_the_fixed_one(boundary, z):
-    item = monitor(planned(boundary, events=(121.0,), ratio=2), Look(121, z))
+    item = monitor(planned(boundary, events=(121.0,), ratio=2, statistic=SCHOENFELD), Look(121, z))
     information = 121 * 2 / 9
     assert item.decision == ("reject" if z > 1.96 else "do not reject")
     assert item.p_value == pytest.approx(ndtr(-z), abs=1e-14)
@@ -86,9 +86,9 @@ def test_law_a_trial_with_one_look_is_the_fixed_one(boundary, z):
 
 
 def test_law_a_margin_moves_every_hazard_ratio():
-    design = Randomized(n=150, looks=AtEvents(EVENTS), boundary=Spending(0.025), statistic=LogRank(null=1.3))
-    item = monitor(design.plan_for(TRUTH), looks(EVENTS, (0.5, 1.0, 2.2)))
-    plain = monitor(PLAIN, looks(EVENTS, (0.5, 1.0, 2.2)))
+    design = planned(Spending(0.025), statistic=LogRank(formula="schoenfeld", null=1.3))
+    item = monitor(design, looks(EVENTS, (0.5, 1.0, 2.2)))
+    plain = monitor(planned(Spending(0.025), statistic=SCHOENFELD), looks(EVENTS, (0.5, 1.0, 2.2)))
     assert_allclose(item.hazard_ratios, 1.3 * np.array(plain.hazard_ratios), rtol=1e-13)
     assert_allclose([*item.interval, item.hazard_ratio], 1.3 * np.array([*plain.interval, plain.hazard_ratio]))
     assert item.p_value == plain.p_value
@@ -240,7 +240,8 @@ def test_law_before_much_is_known_conditional_power_is_power():
 
 def test_law_the_prior_of_the_scenario_is_the_default_one():
     prior = NormalMixture.lognormal(0.6, 0.3)
-    design = Randomized(looks=AtInformation((0.5, 1.0), final=AfterEnrollment(12)), boundary=Spending(0.025))
+    at = AtInformation((0.5, 1.0), final=AfterEnrollment(12))
+    design = Randomized(statistic=SCHOENFELD, looks=at, boundary=Spending(0.025))
     plan = sample_size(design, TRUTH.with_(effect=HazardRatio(prior)), power=0.8)
     item = monitor(plan, Look(60, 1.2))
     assert item.prior == prior
@@ -264,7 +265,9 @@ FULL = monitor(
 )
 
 
-@pytest.mark.parametrize("item", [FULL, Look(60, 1.5), Look(60, 1.5, month=3, final=True)], ids=["history", "a", "b"])
+@pytest.mark.parametrize(
+    "item", [FULL, Look(60, 1.5, null=1.3), Look(60, 1.5, month=3, final=True)], ids=["history", "a", "b"]
+)
 def test_law_round_trips(item):
     assert type(item).from_dict(json.loads(json.dumps(item.to_dict()))) == item
     assert pickle.loads(pickle.dumps(item)) == item
@@ -308,7 +311,9 @@ def test_law_nothing_is_said_of_the_end_before_it():
 
 # ---- bad input -------------------------------------------------------------------------------------
 
+NULL = "`looks[1].null` must be the hazard ratio that the design tests, 1; got 0.9."
 BAD = {
+    NULL: [Look(40, 1.0, null=1.0), Look(80, 1.0, null=0.9)],
     "`looks` must have events that never fall; got 60 at look 2 after 80 at look 1.": looks((80, 60), (1, 1)),
     "`looks` must be no more than the 3 that are planned; got 4.": looks((10, 20, 30, 40), (0, 0, 0, 0)),
     "got look 2 after look 1, which has all of the planned events; give it final=False if": looks((121, 130), (1, 1)),

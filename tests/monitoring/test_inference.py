@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 from numpy.testing import assert_allclose
 from scipy.integrate import quad
 from scipy.special import ndtr, ndtri
@@ -176,7 +175,7 @@ BOUNDS = Spending(ALPHA, futility=FutilityZ((0.0, 0.5))).bounds((10.0, 20.0, 30.
 @given(z=st.floats(-2, 3), effect=st.floats(-1, 1))
 def test_reference_conditional_power_of_one_look_to_come(z, effect):
     """Lan and Wittes (1988): 1 - Phi((c - B - D (1 - t)) / sqrt(1 - t))."""
-    ahead = Ahead.of(BOUNDS.information, BOUNDS.efficacy, BOUNDS.futility, 2, z)
+    ahead = Ahead.of(BOUNDS, 2, z)
     t, drift = 20 / 30, effect * np.sqrt(30.0)
     expected = 1 - ndtr((BOUNDS.efficacy[-1] - z * np.sqrt(t) - drift * (1 - t)) / np.sqrt(1 - t))
     assert float(ahead.power_at(np.asarray(effect))) == pytest.approx(expected, abs=1e-12)
@@ -184,7 +183,7 @@ def test_reference_conditional_power_of_one_look_to_come(z, effect):
 
 @pytest.mark.parametrize(("z", "effect"), [(0.3, 0.2), (1.5, 0.6), (2.5, -0.2)])
 def test_reference_conditional_power_of_two_looks_to_come(z, effect):
-    ahead = Ahead.of(BOUNDS.information, BOUNDS.efficacy, BOUNDS.futility, 1, z)
+    ahead = Ahead.of(BOUNDS, 1, z)
     later = BOUNDS.information[1:]
     mean = (z * np.sqrt(10.0) + effect * (later - 10)) / np.sqrt(later)  # of Z given the first look
     cov = (np.minimum.outer(later, later) - 10) / np.sqrt(np.outer(later, later))
@@ -205,7 +204,7 @@ def test_law_conditional_power_averages_to_power():
     bounds = BOUNDS.under(effect * np.sqrt(30.0))
 
     def integrand(z):
-        ahead = Ahead.of(bounds.information, bounds.efficacy, bounds.futility, 1, z)
+        ahead = Ahead.of(bounds, 1, z)
         return norm.pdf(z - effect * np.sqrt(10.0)) * float(ahead.power_at(np.asarray(effect)))
 
     later = quad(integrand, bounds.futility[0], bounds.efficacy[0], epsabs=1e-11)[0]
@@ -241,7 +240,7 @@ def test_law_two_looks_update_as_one():
 @given(z=st.floats(-2, 3), mean=st.floats(-1, 1), sd=st.floats(0.05, 2))
 def test_reference_predictive_power_of_one_look_to_come(z, mean, sd):
     """A normal law of the effect: 1 - Phi((c' - mean g) / sqrt(1 + sd^2 g)), with g the information to come."""
-    ahead = Ahead.of(BOUNDS.information, BOUNDS.efficacy, BOUNDS.futility, 2, z)
+    ahead = Ahead.of(BOUNDS, 2, z)
     law = NormalMixture((1.0,), (mean,), (sd,), "log")
     expected = ndtr((-mean * np.sqrt(10.0) - ahead.efficacy[-1]) / np.sqrt(1 + 10 * sd**2))
     assert ahead.predictive(law, 1.0) == pytest.approx(expected, abs=1e-11)
@@ -249,7 +248,7 @@ def test_reference_predictive_power_of_one_look_to_come(z, mean, sd):
 
 @given(z=st.floats(-1, 2.5), ratio=st.floats(0.4, 1.3))
 def test_law_predictive_power_becomes_conditional_power_as_the_prior_narrows(z, ratio):
-    ahead = Ahead.of(BOUNDS.information, BOUNDS.efficacy, BOUNDS.futility, 1, z)
+    ahead = Ahead.of(BOUNDS, 1, z)
     exact = float(ahead.power_at(-np.log(np.asarray(ratio))))
     gaps = []
     for sd in (1e-2, 1e-4):
@@ -272,5 +271,5 @@ def test_law_planned_score_is_a_line_where_the_effect_is_constant():
 def test_law_more_effect_gives_more_conditional_power(information, z):
     assume(len(information) > 1)
     bounds = Spending(ALPHA).bounds(information)
-    ahead = Ahead.of(bounds.information, bounds.efficacy, bounds.futility, 1, z)
+    ahead = Ahead.of(bounds, 1, z)
     assert np.all(np.diff(ahead.power_at(np.linspace(-1, 3, 9))) > -1e-12)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from numpy.testing import assert_allclose
 from scipy.special import ndtr
 from scipy.stats import norm
@@ -39,7 +38,7 @@ def normal(law):
 @given(z=st.floats(-1, 3), mean=st.floats(-0.9, 0.2), sd=st.floats(0.05, 1.0), ratio=st.sampled_from([1.0, 2.0]))
 def test_reference_a_normal_prior_is_conjugate(z, mean, sd, ratio):
     """And the last score given that of the look is normal: mean S + m g, variance g + g^2 s^2."""
-    planned = design(ici.Spending(0.025), events=(60, 120), ratio=ratio)
+    planned = design(ici.Spending(0.025), events=(60, 120), ratio=ratio, statistic=SCHOENFELD)
     asked = ici.preposterior(planned, prior=ici.NormalMixture((1.0,), (mean,), (sd,), "log"))
     share = ratio / (1 + ratio) ** 2
     now, end = 60 * share, 120 * share
@@ -56,7 +55,7 @@ def test_reference_a_normal_prior_is_conjugate(z, mean, sd, ratio):
 
 @pytest.mark.parametrize("law", [LAW, MIXED], ids=["normal", "mixture"])
 def test_reference_the_results_that_are_asked_about(law):
-    planned = design(ici.Spending(0.025, futility=HSD, beta=0.2))
+    planned = design(ici.Spending(0.025, futility=HSD, beta=0.2), statistic=SCHOENFELD)
     asked = ici.preposterior(planned, prior=law)
     assert asked.looks == (1, 1, 1, 2, 2, 2)
     assert asked.results[:3] == ("efficacy bound", "prior-predictive median", "futility bound")
@@ -118,7 +117,7 @@ def test_law_predictive_power_averages_to_the_assurance(law, boundary):
 
 
 def test_law_posteriors_average_to_the_prior():
-    planned, information = design(ici.Spending(0.025)), 60 / 4
+    planned, information = design(ici.Spending(0.025), statistic=SCHOENFELD), 60 / 4
     asked = ici.preposterior(planned, prior=MIXED)
     grid = np.linspace(-8, 12, 2001)
     density = sum(
@@ -181,7 +180,7 @@ def test_law_it_agrees_with_monitor_at_looks_as_planned():
 
 
 def test_law_two_sided_and_margin():
-    margin = ici.LogRank(null=1.2)
+    margin = ici.LogRank(formula="schoenfeld", null=1.2)
     planned = design(ici.Spending(0.025, sided=2), statistic=margin)
     asked = ici.preposterior(planned, prior=LAW)
     assert asked.results[:3] == ("efficacy bound", "prior-predictive median", "bound for control")

@@ -15,7 +15,17 @@ from icibaseline.errors import InvalidInput, reject
 from icibaseline.monitoring.look import Look
 from icibaseline.statistics import LogRank
 
-__all__ = ["check_months", "check_order", "law", "law_or_none", "looks_of", "numbers_of", "planned", "reject_after"]
+__all__ = [
+    "check_months",
+    "check_null",
+    "check_order",
+    "law",
+    "law_or_none",
+    "looks_of",
+    "numbers_of",
+    "planned",
+    "reject_after",
+]
 
 _RANDOMIZED = "a plan from sample_size, or a design from plan_for, of a randomised trial with the log-rank test"
 
@@ -97,6 +107,14 @@ def check_months(looks: tuple[Look, ...]) -> None:
         if look.month is None:
             rule = "given, since the boundary spends in calendar time"
             reject(f"looks[{k}].month", rule, None, "Months count from the start of the trial.")
+
+
+def check_null(looks: tuple[Look, ...], null: float) -> None:
+    """Refuse looks whose Z is of another hypothesis."""
+    for k, look in enumerate(looks):
+        if look.null is not None and look.null != null:
+            hint = f"Look.from_data(..., null={null:g}) works out its Z." if null != 1 else ""
+            reject(f"looks[{k}].null", f"the hazard ratio that the design tests, {null:g}", look.null, hint)
 
 
 def reject_after(k: int, why: str) -> NoReturn:

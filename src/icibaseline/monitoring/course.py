@@ -12,6 +12,7 @@ from icibaseline.designs.planned_boundary import PlannedBoundary
 from icibaseline.monitoring.checks import numbers_of
 from icibaseline.monitoring.inference import Ahead, Stop, planned_score
 from icibaseline.monitoring.look import Look
+from icibaseline.monitoring.scale import Scale, scale_of
 from icibaseline.rules import Bounds
 from icibaseline.rules.bounds import GROWTH
 
@@ -37,6 +38,11 @@ class Course(NamedTuple):
     def plan(self) -> Planned:
         """The frozen plan."""
         return self.rule.plan
+
+    @property
+    def scale(self) -> Scale:
+        """How Z depends on the hazard ratio."""
+        return scale_of(self.design)
 
     @property
     def numbers(self) -> IntArray:
@@ -121,7 +127,7 @@ class Course(NamedTuple):
         """The last look as the one at which the trial stops; only bounds that must be obeyed end earlier paths."""
         obeyed = self.binding or self.two_sided
         lower = bounds.futility if obeyed else np.full_like(bounds.futility, -np.inf)
-        return Stop(self.information, bounds.efficacy, lower, self.looks[-1].z)
+        return Stop(self.information, bounds.efficacy, lower, self.looks[-1].z, self.scale)
 
     # ---- what is to come -------------------------------------------------------------------------------
 
@@ -145,7 +151,7 @@ class Course(NamedTuple):
         bounds = self.bounds_ahead(k)
         if bounds is None:
             return None
-        return Ahead.of(bounds.information, bounds.efficacy, bounds.futility, k + 1, self.looks[k].z)
+        return Ahead.of(bounds, k + 1, self.looks[k].z, self.scale)
 
     def planned_increments(self, k: int, ahead: Ahead) -> FloatArray:
         """Planned means of the increments of the score from a look to those to come."""

@@ -15,7 +15,15 @@ from icibaseline._values import FloatArray, Value, value
 from icibaseline.designs import Design, Plan, Randomized
 from icibaseline.distributions import NormalMixture
 from icibaseline.errors import reject
-from icibaseline.monitoring.checks import check_months, check_order, law_or_none, looks_of, planned, reject_after
+from icibaseline.monitoring.checks import (
+    check_months,
+    check_null,
+    check_order,
+    law_or_none,
+    looks_of,
+    planned,
+    reject_after,
+)
 from icibaseline.monitoring.course import CONTINUE, CONTROL, OVERRULED, REJECT, Course
 from icibaseline.monitoring.inference import Ahead, Stop, posterior, repeated_interval
 from icibaseline.monitoring.look import Look
@@ -85,6 +93,7 @@ class Monitoring(Value):
     def __attrs_post_init__(self) -> None:
         course = self._course
         check_order(self.looks)
+        check_null(self.looks, self.null)
         if course.rule.boundary.time.by_month:
             check_months(self.looks)
         for k in range(len(self.looks) - 1):
@@ -165,13 +174,13 @@ class Monitoring(Value):
 
     @property
     def spending_times(self) -> tuple[float, ...]:
-        """Fraction of the errors' time at each look: what the spending functions take, before the last is made 1."""
-        return _floats(self._course.time)
+        """Fraction of the errors' time at each look: what the spending functions take; 1 where the trial ends."""
+        return tuple(1.0 if self._course.is_final(k) else float(t) for k, t in enumerate(self._course.time))
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """A sentence for everything that did not come as planned."""
-        return remarks(self._course)
+        return remarks(self._course, self.ended)
 
     @property
     def p_values(self) -> tuple[float, ...]:
@@ -181,8 +190,13 @@ class Monitoring(Value):
     @property
     def hazard_ratios(self) -> tuple[float, ...]:
         """Estimated hazard ratio at each look, which takes no account of the other looks."""
+        return tuple(self.null * float(np.exp(-effect)) for effect in self._seen)
+
+    @cached_property
+    def _seen(self) -> tuple[float, ...]:
+        """Effects at which Z at the looks would be what is expected."""
         pairs = zip(self.z, self.information, strict=True)
-        return tuple(self.null * float(np.exp(-z / np.sqrt(seen))) for z, seen in pairs)
+        return tuple(self._course.scale.effect(z, information) for z, information in pairs)
 
     # ---- bounds and decisions --------------------------------------------------------------------------
 
@@ -227,7 +241,7 @@ class Monitoring(Value):
         """Repeated confidence interval of the hazard ratio at each look: they hold at all looks at once."""
         found = self._course.bounds(binding=False) if self._course.binding else self._bounds
         ends = zip(self.information, (b.efficacy[-1] for b in found), self.z, strict=True)
-        return tuple(self._ratios(repeated_interval(seen, float(c), z)) for seen, c, z in ends)
+        return tuple(self._ratios(repeated_interval(seen, float(c), z, self._course.scale)) for seen, c, z in ends)
 
     def _ratios(self, effects: tuple[float, float]) -> tuple[float, float]:
         low, high = effects
@@ -249,7 +263,7 @@ class Monitoring(Value):
 
     @property
     def hazard_ratio(self) -> float | None:
-        """Median unbiased estimate of the hazard ratio; None until the trial has ended."""
+        """Median unbiased estimate of the hazard ratio, if no futility bound was obeyed that does not bind; or None."""
         return self.null * float(np.exp(-self._effects[1])) if self.ended else None
 
     @property
@@ -274,8 +288,8 @@ class Monitoring(Value):
     @cached_property
     def conditional_power_trend(self) -> tuple[float, ...]:
         """The same, if the effect is the hazard ratio that was estimated at the look."""
-        trends = np.array(self.z) / np.sqrt(self.information)
-        return tuple(_NAN if a is None else float(a.power_at(t)) for a, t in zip(self._ahead, trends, strict=True))
+        pairs = zip(self._ahead, np.array(self._seen), strict=True)
+        return tuple(_NAN if a is None else float(a.power_at(effect)) for a, effect in pairs)
 
     def conditional_power_at(self, hazard_ratio: float, look: int | None = None) -> float:
         """The same at one look, if the effect is a hazard ratio.
@@ -309,8 +323,9 @@ class Monitoring(Value):
         """The law of the hazard ratio after each look; empty without a prior."""
         if self.prior is None:
             return ()
-        pairs = zip(self.hazard_ratios, self.information, strict=True)
-        return tuple(posterior(self.prior, float(np.log(ratio)), seen) for ratio, seen in pairs)
+        pairs = zip(self._seen, self.information, strict=True)
+        known = self._course.scale.known
+        return tuple(posterior(self.prior, np.log(self.null) - effect, known(effect, at)) for effect, at in pairs)
 
     @property
     def posterior(self) -> NormalMixture | None:

@@ -1,7 +1,7 @@
 """What a trial that was looked at several times says about the effect, and what it may still find.
 
 The effect is the log of the tested hazard ratio over the true one, above 0 where the experimental arm is better than
-tested; Z at information I has mean effect times the root of I, and variance 1. Arrays are over looks, (K,).
+tested; a `Scale` says what mean and variance Z has then. Arrays are over looks, (K,).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from scipy.special import ndtri
 from icibaseline._crossing import search
 from icibaseline._values import FloatArray
 from icibaseline.distributions import NormalMixture
+from icibaseline.monitoring.scale import STRAIGHT, Scale
 from icibaseline.rules import Bounds
-from icibaseline.rules.bounds import means_at
 
 __all__ = ["Ahead", "Stop", "planned_score", "posterior", "repeated_interval"]
 
@@ -44,13 +44,15 @@ class Stop(NamedTuple):
     efficacy: FloatArray
     lower: FloatArray  # bounds below which paths end; -inf where they need not
     z: float
+    scale: Scale = STRAIGHT
 
     def p_value(self, effect: FloatArray) -> FloatArray:
         """Probability of a result at least as extreme, for effects (...)."""
         upper, lower = self.efficacy.copy(), self.lower.copy()
         upper[-1], lower[-1] = self.z, -np.inf
-        mean = means_at(effect * np.sqrt(self.information[-1]), self.information)
-        return Bounds.of(self.information, upper, lower, mean).power
+        mean = self.scale.score(effect, self.information) / np.sqrt(self.information)
+        spread = self.scale.spread(effect, self.information)
+        return Bounds.of(self.information, (upper - mean) / spread, (lower - mean) / spread, np.zeros(mean.shape)).power
 
     def effects(self, p: FloatArray) -> FloatArray:
         """The effects at which the p value is p, each (...)."""
@@ -63,20 +65,20 @@ class Stop(NamedTuple):
         return np.asarray(search(excess, np.asarray(self.z + ndtri(p))) / root)
 
 
-def repeated_interval(information: float, bound: float, z: float) -> tuple[float, float]:
-    r"""The effects that the look would not reject: (Z -+ c) over the root of I, c the efficacy bound [1].
+def repeated_interval(information: float, bound: float, z: float, scale: Scale = STRAIGHT) -> tuple[float, float]:
+    r"""The effects under which Z has means from Z - c to Z + c, c the efficacy bound [1].
 
     [1] Jennison C, Turnbull BW. Interim analyses: the repeated confidence interval approach. JRSS B 1989; 51: 305-361.
     """
-    root = float(np.sqrt(information))
-    return (z - bound) / root, (z + bound) / root
+    return scale.effect(z - bound, information), scale.effect(z + bound, information)
 
 
 class Ahead(NamedTuple):
     r"""The looks to come, seen from a look with Z = z at information I.
 
     Given that, the increments of the score :math:`S_j = Z_j \sqrt{I_j}` are again a Brownian motion in what is gained,
-    so that bounds c become :math:`(c_j \sqrt{I_j} - z \sqrt I) / \sqrt{I_j - I}` [1].
+    so that bounds c become :math:`(c_j \sqrt{I_j} - z \sqrt I) / \sqrt{I_j - I}` [1]. Its variance is taken to be I, as
+    in the power of the plan.
 
     [1] Lan KKG, Simon R, Halperin M. Stochastically curtailed tests in long-term clinical trials. Commun Stat C 1982;
         1: 207-219. Jennison C, Turnbull BW. Group sequential methods. Chapman and Hall, 2000, chapter 10.
@@ -85,17 +87,20 @@ class Ahead(NamedTuple):
     gained: FloatArray
     efficacy: FloatArray
     futility: FloatArray
+    now: float = 0.0  # information at the look
+    scale: Scale = STRAIGHT
 
     @classmethod
-    def of(cls, information: FloatArray, efficacy: FloatArray, futility: FloatArray, seen: int, z: float) -> Ahead:
+    def of(cls, bounds: Bounds, seen: int, z: float, scale: Scale = STRAIGHT) -> Ahead:
         """The looks after the first `seen`, the last of which had Z = z."""
+        information = bounds.information
         now, later = information[seen - 1], information[seen:]
         gained = later - now
 
         def from_here(bounds: FloatArray) -> FloatArray:
             return np.asarray((bounds[seen:] * np.sqrt(later) - z * np.sqrt(now)) / np.sqrt(gained))
 
-        return cls(gained, from_here(efficacy), from_here(futility))
+        return cls(gained, from_here(bounds.efficacy), from_here(bounds.futility), float(now), scale)
 
     def power(self, increments: FloatArray) -> FloatArray:
         """Probability of rejecting, (...), for means of the increments of the score, (..., J)."""
@@ -103,7 +108,8 @@ class Ahead(NamedTuple):
 
     def power_at(self, effect: FloatArray) -> FloatArray:
         """Probability of rejecting for constant effects (...)."""
-        return self.power(np.asarray(effect)[..., None] * self.gained)
+        score = self.scale.score(effect, self.now + np.concatenate([[0.0], self.gained]))
+        return self.power(score[..., 1:] - score[..., :1])
 
     def predictive(self, law: NormalMixture, null: float) -> float:
         r"""Probability of rejecting, averaged over a law of the hazard ratio [1].

@@ -50,6 +50,9 @@ class Look(Value):
     number : int, optional
         Which of the planned looks it is, the first being 1, and 0 for one that was not planned. By default the one
         after that of the look before.
+    null : float, optional
+        Hazard ratio against which Z was worked out, if it is known; `monitor` refuses one that the design does not
+        test. `from_data` fills it in.
 
     Raises
     ------
@@ -70,6 +73,7 @@ class Look(Value):
     )
     final: bool | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_checks.flag)))
     number: int | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_number)))
+    null: float | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_checks.positive)))
 
     @classmethod
     def from_data(
@@ -97,7 +101,7 @@ class Look(Value):
         stratum : array_like, shape (n,), optional
             Labels of strata, of any kind; the arms are compared within them.
         null : float, optional
-            Hazard ratio that is tested; it must be that of the design's statistic.
+            Hazard ratio that is tested. `monitor` refuses the look if the design tests another one.
         month, final, number
             As of the class.
 
@@ -131,14 +135,15 @@ class Look(Value):
         times = _times(time)
         events, arms = _flags("event", event, times), _flags("experimental", experimental, times)
         labels = None if stratum is None else _labels(stratum, times)
-        score, variance = logrank(times[None], events[None], arms, stratum=labels, null=_checks.positive("null", null))
+        tested = _checks.positive("null", null)
+        score, variance = logrank(times[None], events[None], arms, stratum=labels, null=tested)
         if not variance[0] > 0:
             raise InvalidInput(
                 f"`event` must hold an event at which both arms are at risk; got {int(events.sum())} events, and none "
                 "that compares the arms."
             )
         z = float(score[0] / np.sqrt(variance[0]))
-        return cls(float(events.sum()), z, month=month, final=final, number=number)
+        return cls(float(events.sum()), z, month=month, final=final, number=number, null=tested)
 
 
 def _times(held: Any) -> FloatArray:

@@ -17,6 +17,7 @@ from icibaseline.errors import InvalidInput, reject
 from icibaseline.monitoring.checks import law, planned
 from icibaseline.monitoring.inference import Ahead, posterior
 from icibaseline.monitoring.prior import effect_prior
+from icibaseline.monitoring.scale import Scale, scale_of
 from icibaseline.rules import Bounds
 
 __all__ = ["Preposterior", "preposterior"]
@@ -36,7 +37,7 @@ class _Result(NamedTuple):
 def _with_interim_looks(name: str, held: Any) -> Plan | Design:
     found = planned(name, held)
     design = found.design if isinstance(found, Plan) else found
-    if design.planned is not None and len(design.planned.events) == 1:
+    if design.planned is not None and design.planned.count == 1:
         reject(name, "a plan with an interim look", held, "For example looks=AtInformation((0.6, 1.0), final=...).")
     return found
 
@@ -95,6 +96,10 @@ class Preposterior(Value):
     def _bounds(self) -> Bounds:
         return self.design.planned_boundary.planned_bounds
 
+    @property
+    def _scale(self) -> Scale:
+        return scale_of(self.design)
+
     @cached_property
     def _results(self) -> tuple[_Result, ...]:
         bounds, found = self._bounds, []
@@ -108,8 +113,8 @@ class Preposterior(Value):
         """Median of Z at a look, the effect being drawn from the prior."""
         information = self._bounds.information[k]
         spreads = np.sqrt(np.array(self.prior.sds) ** 2 + 1 / information)
-        ratio = self.prior.with_(sds=tuple(spreads)).median
-        return float(np.log(self.null / ratio) * np.sqrt(information))
+        effect = np.log(self.null / self.prior.with_(sds=tuple(spreads)).median)
+        return float(self._scale.score(effect, np.array([information]))[0] / np.sqrt(information))
 
     # ---- what is told of each ----------------------------------------------------------------------------
 
@@ -131,7 +136,7 @@ class Preposterior(Value):
     @property
     def hazard_ratios(self) -> tuple[float, ...]:
         """Estimated hazard ratio of the result."""
-        return tuple(self._ratio(r.z, r.look) for r in self._results)
+        return tuple(self.null * float(np.exp(-self._effect(r.z, r.look))) for r in self._results)
 
     @cached_property
     def posteriors(self) -> tuple[NormalMixture, ...]:
@@ -164,8 +169,9 @@ class Preposterior(Value):
             If z is no number, or there is no such interim look.
         """
         k = self._interim(look)
-        ratio = self._ratio(_checks.number("z", z), k)
-        return posterior(self.prior, float(np.log(ratio)), float(self._bounds.information[k]))
+        effect = self._effect(_checks.number("z", z), k)
+        known = self._scale.known(effect, float(self._bounds.information[k]))
+        return posterior(self.prior, float(np.log(self.null)) - effect, known)
 
     def predictive_power_at(self, z: float, look: int = 1) -> float:
         """Probability that the trial rejects there or later, after an interim result.
@@ -188,7 +194,7 @@ class Preposterior(Value):
             return 1.0
         if self.design.boundary.sided == 2 and number <= bounds.futility[k]:
             return 0.0
-        ahead = Ahead.of(bounds.information, bounds.efficacy, bounds.futility, k + 1, number)
+        ahead = Ahead.of(bounds, k + 1, number, self._scale)
         return ahead.predictive(self.posterior_at(number, look), self.null)
 
     def _interim(self, look: int) -> int:
@@ -198,8 +204,8 @@ class Preposterior(Value):
             reject("look", f"the number of an interim look, of which there are {last}", look)
         return number - 1
 
-    def _ratio(self, z: float, k: int) -> float:
-        return self.null * float(np.exp(-z / np.sqrt(self._bounds.information[k])))
+    def _effect(self, z: float, k: int) -> float:
+        return self._scale.effect(z, float(self._bounds.information[k]))
 
     def to_frame(self) -> Any:
         """One row for each result, as a pandas DataFrame."""
@@ -238,7 +244,8 @@ def preposterior(plan: Plan | Design, *, prior: NormalMixture | None = None) -> 
 
     Notes
     -----
-    The looks have the planned events, and I is the information that is in them. Under the prior :math:`\sum_j w_j
+    The looks have the planned events, and I is the information that is in them. What hazard ratio Z stands for is said
+    in `monitor`. Under the prior :math:`\sum_j w_j
     N(m_j, s_j^2)` of the log hazard ratio, the estimate at a look has the law :math:`\sum_j w_j N(m_j, s_j^2 + 1/I)`,
     whatever had been decided at earlier looks. The posterior is that of `monitor`, and so is predictive power, the
     planned bounds being those of the later looks [1]_. Averaged over what the prior predicts for the first look it is
@@ -263,12 +270,12 @@ def preposterior(plan: Plan | Design, *, prior: NormalMixture | None = None) -> 
     >>> asked.results
     ('efficacy bound', 'prior-predictive median', 'futility bound')
     >>> [round(p, 2) for p in asked.predictive_power]
-    [1.0, 0.89, 0.17]
+    [1.0, 0.88, 0.17]
     """
     if prior is None and isinstance(plan, Plan):
         prior = effect_prior(plan)
         if prior is None:
-            effect = str(plan.scenario.parts[0].effect).splitlines()[0]
+            effect = str(getattr(plan.scenario, "effect", None) or plan.scenario).splitlines()[0]
             raise InvalidInput(
                 f"`prior` must be given, since the plan's effect, {effect}, is no law of a hazard ratio from the start "
                 "on; got None. For example NormalMixture.lognormal(0.7, 0.3)."

@@ -11,7 +11,7 @@ __all__ = ["effect_prior"]
 
 def effect_prior(plan: Plan) -> NormalMixture | None:
     """The law of the hazard ratio in the scenario, if there is one from the start on."""
-    effect = plan.scenario.effect
+    effect = getattr(plan.scenario, "effect", None)
     if not isinstance(effect, HazardRatio) or effect.delay != 0:
         return None
     law = effect.value

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from icibaseline.monitoring.course import Course
+from icibaseline.monitoring.scale import Straight
+from icibaseline.rules import AtMonths
 from icibaseline.rules.bounds import GROWTH
+from icibaseline.statistics import LogRank
 
 __all__ = ["counted", "remarks"]
 
 _ROUNDING = 1e-9
+_OFF = 0.1  # of the planned events
 
 
 def counted(events: float) -> str:
@@ -17,9 +21,10 @@ def counted(events: float) -> str:
     return f"{events:.1f}".removesuffix(".0")
 
 
-def remarks(course: Course) -> tuple[str, ...]:
-    """A sentence for everything that was not as planned, in the order of the looks."""
-    return tuple(line for k in range(len(course.looks)) for line in _remarks(course, k))
+def remarks(course: Course, ended: bool) -> tuple[str, ...]:
+    """A sentence for everything that was not as planned, in the order of the looks, and for what does not fit."""
+    found = [line for k in range(len(course.looks)) for line in _remarks(course, k)]
+    return (*found, *(() if ended else _to_come(course)), *_method(course))
 
 
 def _remarks(course: Course, k: int) -> Iterator[str]:
@@ -64,6 +69,42 @@ def _going_on(course: Course, k: int) -> Iterator[str]:
         yield f"{late}, and the trial goes on: all of alpha is spent there, and no later look can reject"
     elif beyond:
         yield f"{over}; it spends what its time of {course.time[k]:.3f} gives, and the trial goes on"
+
+
+def _to_come(course: Course) -> Iterator[str]:
+    """Looks to come of which the plan says nothing, or nothing right any more."""
+    last = len(course.looks) - 1
+    seen, number = course.events[last], int(course.numbers.max())
+    if course.time[last] >= 1 - _ROUNDING:
+        return
+    if not course.is_final(last) and course.bounds_ahead(last) is None:
+        yield (
+            f"no look is planned for more than the {counted(seen)} events of look {last + 1}: conditional power is not "
+            "given, and what the trial may still find is open"
+        )
+    elif number and isinstance(course.plan.looks, AtMonths):
+        planned = course.plan.events[number - 1]
+        if abs(seen - planned) > _OFF * planned:
+            yield (
+                f"the looks wait for months, and look {last + 1} has {counted(seen)} events, {counted(planned)} being "
+                "planned: later looks will have others than planned too, and conditional power, which takes the "
+                "planned ones, is off"
+            )
+
+
+def _method(course: Course) -> Iterator[str]:
+    """Where what is worked out is not quite what the design says."""
+    statistic = course.design.statistic
+    if isinstance(statistic, LogRank) and statistic.reference == "permutation":
+        yield (
+            "Z is compared with bounds for a normal statistic, not referred to permutations as the design has it: in "
+            "small or very unequal arms the error may be above alpha"
+        )
+    if isinstance(course.scale, Straight) and course.design.ratio != 1:
+        yield (
+            "by Schoenfeld's formula Z is taken to be proportional to the log hazard ratio, which is off with unequal "
+            'arms: at 2:1 and a hazard ratio of 0.5, 95 % intervals cover 92 %; LogRank(formula="score") does better'
+        )
 
 
 def _as_planned(course: Course, k: int) -> bool:

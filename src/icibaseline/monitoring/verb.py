@@ -46,15 +46,19 @@ def monitor(plan: Plan | Design, looks: Look | Sequence[Look], *, prior: NormalM
     final, spends all that is left, whether the trial runs under or over; ``final=False`` goes on. A look without new
     events tests nothing. What did not come as planned is said in `remarks`.
 
-    The log hazard ratio is estimated by :math:`\log\theta_0 - Z/\sqrt I`, with :math:`\theta_0` the one tested, and its
-    repeated confidence interval is :math:`(Z \pm c)/\sqrt I` around that, c the efficacy bound [2]_; the bounds for
-    it take no advantage of binding futility, which holds under one hazard ratio only. In the end, results are ordered
-    by stage [3]_, and an exact interval and a median unbiased estimate follow [4]_; non-binding futility bounds are
-    left out of the ordering, so that the p value holds whether they are obeyed or not.
+    Under a hazard ratio :math:`\theta` Z has the mean and variance that the risk sets give which it would leave, all
+    patients having entered [7]_. With ``LogRank(formula="schoenfeld")`` they are :math:`\log(\theta_0/\theta) \sqrt I`
+    and 1, :math:`\theta_0` being the ratio tested, as in other programs: at 2:1 and a hazard ratio of 0.5, 95 %
+    intervals then cover 92 %, and at 3:1 89 %. A look estimates the ratio at which Z is the mean, and its repeated
+    confidence interval has those at which :math:`Z \pm c` is, c the efficacy bound [2]_; the bounds for it take no
+    advantage of binding futility, which holds under one hazard ratio only. In the end, results are ordered by stage
+    [3]_, and an interval and a median unbiased estimate follow [4]_; non-binding futility bounds are left out of the
+    ordering. The p value then holds whether they are obeyed or not, but interval and estimate only if they are not:
+    obeying them, an estimate may be too high in 58 % of trials without an effect, or with harsh bounds in 73 %.
 
     Given Z at a look, later scores are a Brownian motion with the drift of the effect that is supposed [5]_.
     Conditional power sums over all looks to come as planned, futility obeyed. Predictive power averages it over
-    the posterior, to which the estimate contributes as normal with variance 1/I [6]_.
+    the posterior, to which the estimate contributes as normal [6]_.
 
     References
     ----------
@@ -68,6 +72,8 @@ def monitor(plan: Plan | Design, looks: Look | Sequence[Look], *, prior: NormalM
     .. [5] Lan KKG, Wittes J. The B-value: a tool for monitoring data. Biometrics 1988; 44: 579-585.
     .. [6] Spiegelhalter DJ, Freedman LS, Blackburn PR. Monitoring clinical trials: conditional or predictive power?
        Control Clin Trials 1986; 7: 8-17.
+    .. [7] Kurtz TG. Strong approximation theorems for density dependent Markov chains. Stochastic Process Appl 1978; 6:
+       223-240.
 
     Examples
     --------

@@ -1,0 +1,365 @@
+"""What the responses of a trial of one arm say, when its looks are taken into account."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Protocol, final
+
+import attrs
+import numpy as np
+
+from icibaseline import _checks
+from icibaseline._checks import as_field
+from icibaseline._exact import Stages
+from icibaseline._exact.attained import first_look
+from icibaseline._exact.results import OffPlan, Result, Seen
+from icibaseline._values import Value, value
+from icibaseline.designs import Design, Plan, StagePlan
+from icibaseline.errors import InvalidInput, reject
+from icibaseline.rules import MonitoredRule, Posterior, Reference
+from icibaseline.rules.hurdle import law_after
+from icibaseline.scenario import ResponseScenario
+
+__all__ = ["AfterTrial", "after_trial"]
+
+
+class Counting(Protocol):
+    """What is asked of a design."""
+
+    planned: StagePlan | None
+    alpha: float
+
+    @property
+    def reference(self) -> Reference:
+        """The benchmark's rate."""
+
+    def stages(self, reference: Reference) -> Stages:
+        """Looks and counts."""
+
+
+def _design(name: str, held: Any) -> Any:
+    design = held.design if isinstance(held, Plan) else held
+    rule = "a plan or design of one arm that counts responses, with its n"
+    counted = isinstance(design, Design) and design.scenario_kind is ResponseScenario and hasattr(design, "stages")
+    if not counted:
+        reject(name, rule, held, "For example TwoStage(r1=1, n1=10, r=5, n=29, benchmark=0.1).")
+    if design.n is None:
+        reject(name, rule, held, "sample_size(design, scenario, power=0.8) finds it.")
+    return design
+
+
+def _counts(least: int) -> Any:
+    def one(name: str, held: object) -> int:
+        return _checks.whole(name, held, least)
+
+    def check(name: str, held: Any) -> tuple[int, ...]:
+        alone = isinstance(held, numbers.Real) and not isinstance(held, (bool, np.bool_))
+        return _checks.sequence(name, (held,) if alone else held, one)
+
+    return check
+
+
+def _applied(design: Any, planned: Stages, sizes: tuple[int, ...]) -> Stages:
+    """What a rule on the posterior probability asks for where patients were counted after other numbers than planned.
+
+    Looks before the end are those of the planned trial: what was to come was not known to be different.
+    """
+    rule, reference = design.rule, design.reference
+    if isinstance(rule, Posterior):
+        return rule.bounds(sizes[0], reference)
+    early = (sizes[0], *(int(n) for n in planned.sizes[1:-1]))
+    looked = rule.with_(looks=early, first=None, every=None)
+    interim = looked.bounds(int(planned.sizes[-1]), reference)
+    if len(sizes) < len(planned.sizes):
+        return interim  # type: ignore[no-any-return]
+    end = looked.bounds(sizes[-1], reference)
+    return Stages(*(np.append(a[:-1], b[-1]) for a, b in zip(interim, end, strict=True)))
+
+
+@final
+@value
+class AfterTrial(Value):
+    """What `after_trial` returns: the responses of a trial of one arm, and what they say.
+
+    Parameters
+    ----------
+    design : Design or Plan
+        A design that counts responses, with its n and benchmark.
+    responses : int or sequence of int
+        Responses from the start of the trial up to each look that was taken.
+    patients : int or sequence of int, optional
+        Patients up to each of these looks; the planned ones by default.
+    level : float, optional
+        Confidence level of the interval; 1 less twice the design's alpha by default.
+
+    Raises
+    ------
+    InvalidInput
+        If the counts do not fit one another or the design, or a look comes after the trial had ended.
+
+    Notes
+    -----
+    The methods are those of `after_trial`. Where the trial goes on, p value, estimates and interval are None.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> design = ici.TwoStage(r1=1, n1=10, r=5, n=29, benchmark=0.1)
+    >>> ici.AfterTrial(design, responses=(3, 7)).decision
+    'success'
+    """
+
+    design: Any = attrs.field(converter=as_field(_design))
+    responses: tuple[int, ...] = attrs.field(converter=as_field(_counts(0)))
+    patients: tuple[int, ...] | None = attrs.field(
+        default=None, kw_only=True, converter=as_field(_checks.optional(_counts(1)))
+    )
+    level: float | None = attrs.field(
+        default=None, kw_only=True, converter=as_field(_checks.optional(_checks.open_unit))
+    )
+
+    def __attrs_post_init__(self) -> None:
+        looks = len(self.responses)
+        if looks > len(self._planned.sizes):
+            hint = "Give the responses up to each look, not those of each patient."
+            reject("responses", f"at most {len(self._planned.sizes)}, one for each look", self.responses, hint)
+        if self.patients is not None and len(self.patients) != looks:
+            reject("patients", f"of length {looks}, one number for each of the `responses`", self.patients)
+        self._check_counts()
+        for k in range(looks - 1):
+            if self._stages.stops(k)[self.responses[k]]:
+                raise InvalidInput(
+                    f"`responses` must end with the trial; got {self.responses}, but {self.responses[k]} of "
+                    f"{self.sizes[k]} end it at look {k + 1}."
+                )
+
+    def _check_counts(self) -> None:
+        before = 0, 0
+        for x, n in zip(self.responses, self.sizes, strict=True):
+            if n <= before[1]:
+                reject("patients", "rising from look to look, counted from the start of the trial", self.sizes)
+            if not 0 <= x - before[0] <= n - before[1]:
+                rule = f"counted from the start of the trial, and at most the patients, {self.sizes}"
+                reject("responses", rule, self.responses)
+            before = x, n
+        planned = self._planned.sizes
+        for k, n in enumerate(self.sizes):
+            if n != planned[k] and k not in (0, len(planned) - 1):
+                reject(f"patients[{k}]", f"{planned[k]}, as planned", n, "Only first and last look may differ.")
+        if len(planned) > 1 and self.sizes[0] >= planned[1]:
+            reject("patients[0]", f"fewer than at the second look, which is planned after {planned[1]}", self.sizes[0])
+
+    # ---- the looks ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def _planned(self) -> Stages:
+        held: Counting = self.design
+        return held.planned.stages if held.planned is not None else held.stages(held.reference)
+
+    @property
+    def benchmark(self) -> float:
+        """The rate that is tested."""
+        return float(self.design.reference.rate)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Patients up to each look that was taken."""
+        if self.patients is not None:
+            return self.patients
+        return self.planned_sizes[: len(self.responses)]
+
+    @cached_property
+    def _stages(self) -> Stages:
+        """The plan, its first look after as many patients as there were; a rule that fits any number, after all."""
+        if self.as_planned:
+            return self._planned
+        if self.by_rule:
+            return _applied(self.design, self._planned, self.sizes)
+        if self.sizes[0] == self._planned.sizes[0]:
+            return self._planned
+        return first_look(self._planned, self.benchmark, self.sizes[0])
+
+    @property
+    def _last(self) -> int:
+        return len(self.responses) - 1
+
+    @property
+    def _at_the_end(self) -> bool:
+        return len(self.responses) == len(self._stages.sizes)
+
+    @property
+    def planned_sizes(self) -> tuple[int, ...]:
+        """Patients at each planned look."""
+        return tuple(int(n) for n in self._planned.sizes)
+
+    @cached_property
+    def planned_error(self) -> float:
+        """The type I error of the plan at the benchmark's rate."""
+        return float(self._planned.chances(np.array([self.benchmark]))[0].sum())
+
+    @property
+    def as_planned(self) -> bool:
+        """Whether every look was taken after the planned number of patients."""
+        return self.sizes == self.planned_sizes[: len(self.responses)]
+
+    @cached_property
+    def result(self) -> Result | None:
+        """The result in its place among all that could have been; None where the trial goes on."""
+        k, count = self._last, self.responses[-1]
+        if not self._at_the_end:
+            return Seen(self._stages, k, count) if self._stages.stops(k)[count] else None
+        if self.sizes[-1] == self._stages.sizes[-1]:
+            return Seen(self._stages, k, count)
+        before = self.responses[-2]
+        return OffPlan(self._stages, before, self.sizes[-1] - self.sizes[-2], count - before)
+
+    @property
+    def by_rule(self) -> bool:
+        """Whether the design is a rule on the posterior probability, which says of any numbers of patients."""
+        return isinstance(getattr(self.design, "rule", None), (Posterior, MonitoredRule))
+
+    # ---- what it says ------------------------------------------------------------------------------------
+
+    @cached_property
+    def needed(self) -> int | None:
+        """Least number of responses that is a success at the last look that was taken; None where none is."""
+        seen = self.result
+        if isinstance(seen, OffPlan):
+            count = seen.needed(self.benchmark, self.planned_error)
+            return None if count is None else seen.before + count
+        least = self._stages.efficacy[self._last]
+        return int(least) if least <= self.sizes[-1] else None
+
+    @property
+    def goes_on_above(self) -> int | None:
+        """Greatest number of responses that stops the last look that was taken for futility; None where none does."""
+        most = self._stages.futility[self._last]
+        return None if self._at_the_end or most < 0 else int(most)
+
+    @property
+    def decision(self) -> str:
+        """One of "success", "no success", "stop for futility" and "continue"."""
+        if self.needed is not None and self.responses[-1] >= self.needed:
+            return "success"
+        if self._at_the_end:
+            return "no success"
+        return "continue" if self.result is None else "stop for futility"
+
+    @property
+    def p_value(self) -> float | None:
+        """One-sided p value against the benchmark's rate."""
+        return None if self.result is None else float(self.result.at_least(np.array([self.benchmark]))[0])
+
+    @cached_property
+    def better(self) -> float | None:
+        """Posterior probability of being better, as the design's rule asks for it; None where it does not."""
+        if not self.by_rule:
+            return None
+        rule, count, n, reference = self.design.rule, self.responses[-1], self.sizes[-1], self.design.reference
+        if reference.law is None:
+            return float(1 - law_after(rule.prior, count, n).cdf(reference.rate + rule.delta))
+        posterior = Posterior(rule.c, prior=rule.prior, delta=rule.delta)
+        return float(posterior.better(np.array([count]), np.array([n]), reference)[0])
+
+    @property
+    def estimate(self) -> float | None:
+        """The unbiased estimate of the response rate with the least variance."""
+        return None if self.result is None else self.result.unbiased
+
+    @cached_property
+    def median_unbiased(self) -> float | None:
+        """The rate at which results at least and at most as extreme are equally likely."""
+        return None if self.result is None else self.result.median_unbiased
+
+    @cached_property
+    def interval(self) -> tuple[float, float] | None:
+        """Exact confidence interval of the response rate."""
+        return None if self.result is None else self.result.interval(self.confidence)
+
+    @property
+    def confidence(self) -> float:
+        """Its level."""
+        return 1 - 2 * float(self.design.alpha) if self.level is None else self.level
+
+    @property
+    def rate(self) -> float:
+        """Responses over patients, which takes no account of the looks."""
+        return self.responses[-1] / self.sizes[-1]
+
+
+def after_trial(
+    design: Design | Plan,
+    responses: int | Sequence[int],
+    *,
+    patients: int | Sequence[int] | None = None,
+    level: float | None = None,
+) -> AfterTrial:
+    r"""Inference after a trial of one arm that counted responses at one or several looks.
+
+    Parameters
+    ----------
+    design : Design or Plan
+        `SingleArm`, `TwoStage` or `MultiStage` with its n and benchmark, or the plan of one.
+    responses : int or sequence of int
+        Responses from the start of the trial up to each look that was taken, so that (3, 7) is 3 at the first look and
+        7 in all. One number is the only look that was taken.
+    patients : int or sequence of int, optional
+        Patients up to each of these looks, where they are not the planned ones. First and last look may differ.
+    level : float, optional
+        Confidence level of the interval; 1 less twice the design's alpha by default, so that its lower limit agrees
+        with the test.
+
+    Returns
+    -------
+    AfterTrial
+        With decision, p value, estimates and interval.
+
+    Raises
+    ------
+    InvalidInput
+        If the counts do not fit one another or the design, or a look comes after the trial had ended.
+
+    Notes
+    -----
+    Results are ordered by stage: success at an earlier look is more extreme than at a later one, futility at an earlier
+    look less so, and at one look more responses are more extreme [1]_. The p value is the probability, at the
+    benchmark's rate, of a result at least as extreme; the exact interval holds the rates at which neither that
+    probability nor that of a result at most as extreme is below half of what the level leaves, as Clopper and Pearson's
+    does for one look. The estimate is unbiased, whatever the rate: the share, among the orders of patients that lead to
+    the result, of those that begin with a response [2]_.
+
+    If the first look came after another number of patients than planned, for reasons that have nothing to do with the
+    responses, it stops with at most the planned probability at the benchmark's rate, and the last bound is the least
+    that keeps the planned type I error. If the last stage has another size, even one chosen after the first stage, the
+    conditional error of a test with the plan's type I error is kept [3]_, [4]_; the p value is the overall error of the
+    test that the result would just have reached, and at most the plan's error if and only if the trial succeeds. The
+    estimate is then unbiased if the size did not depend on the responses.
+
+    The rules `Posterior`, `ThallSimon` and `LeeLiu` are applied to the numbers of patients that there were. They make
+    no promise of a type I error; `better` is the posterior probability that they ask for.
+
+    References
+    ----------
+    .. [1] Jung SH, Owzar K, George SL, Lee T. P-value calculation for multistage phase II cancer clinical trials. J
+       Biopharm Stat 2006; 16: 765-775.
+    .. [2] Jung SH, Kim KM. On the estimation of the binomial probability in multistage clinical trials. Statistics in
+       Medicine 2004; 23: 881-896.
+    .. [3] Koyama T, Chen H. Proper inference from Simon's two-stage designs. Statistics in Medicine 2008; 27:
+       3145-3154.
+    .. [4] Müller HH, Schäfer H. A general statistical principle for changing a design any time during the course of a
+       trial. Statistics in Medicine 2004; 23: 2497-2508.
+
+    Examples
+    --------
+    >>> import icibaseline as ici
+    >>> design = ici.TwoStage(r1=1, n1=10, r=5, n=29, benchmark=0.1)
+    >>> found = ici.after_trial(design, (3, 7))
+    >>> found.decision, round(found.p_value, 4), round(found.estimate, 4)
+    ('success', 0.0177, 0.2822)
+    >>> found = ici.after_trial(design, (3, 8), patients=(10, 33))
+    >>> found.decision, found.needed, round(found.p_value, 4)
+    ('success', 7, 0.0113)
+    """
+    return AfterTrial(design, responses, patients=patients, level=level)  # type: ignore[arg-type]
