@@ -134,6 +134,26 @@ def test_law_bad_words_get_one_sentence(run, command, option, word, plan_json, t
         ("evidence show mcc_pfs_primry", "Did you mean 'mcc_pfs_primary'?"),
         ("evidence", "the command must be one of evidence list, evidence show, evidence check"),
         ("sise", "the command must be one of"),
+        ("size", "a curve, or --scenario.\n"),
+        ("size --control 60% --effect 0.6 --accrual 24", "`--control` must be a number"),
+        ("size --control 4,7 --effect 0.6 --accrual 24", "Write 4.7, with a decimal point."),
+        ("size --control 4.7 --effect 60% --accrual 24", "got '60%'. Write 0.6."),
+        ("size --control 4.7 --effect 0.6 --accrual 2years", "got '2years'. Write 24: times are in months."),
+        ("size --control 4.7 --effect 0.6 --accrual 24 --ratio 2:1", "got '2:1'. Write 2: experimental patients"),
+        ("size --control 4.7 --effect 0.6 --accrual 24 --dropout 10%", "For 10 % lost in a year write 0.00878."),
+        ("size --control 4.7 --effect 0.6 --accrual 24 --power 80%", "`--power` must be above"),
+        ("size --control 4.7 --effect 0.6 --accrual 24 --power 80%", "got '80%'. Write 0.8."),
+        ("size --control 4.7 --effect 0.6 --accrual -3", "`--accrual` must be a positive number; got -3.0."),
+        ("size --control 4.7 --effect 0.6 --accrual 24 --rate 5", "`--rate` must be left out beside --accrual"),
+        ("size --control 4.7 --effect 0.6 --accrual 24 --looks AtEvents(200)", "for example AtEvents(200, by=48)"),
+        ("simulate plan.json --seed -1", "`--seed` must be"),
+        (
+            "size --control 'baseline(mcc_pfs_primary)' --effect 0.6 --accrual 24",
+            'in quotes, as an id does: "mcc_pfs_pri',
+        ),
+        ("size --control MCC_PFS_PRIMARY --effect 0.6 --accrual 24", "Did you mean 'mcc_pfs_primary'?"),
+        ("evidence show MCC_PFS_PRIMARY", "Did you mean 'mcc_pfs_primary'?"),
+        ("report plan.json plan.md --seed 1", "`--seed` must be left out unless --simulate is given"),
     ],
 )
 def test_law_each_sentence_names_what_to_change(run, line, said, plan_json, tmp_path):
@@ -180,3 +200,39 @@ def test_law_completion_knows_commands_and_options(run, shell):
     assert code == 0
     for word in ("evidence", "assurance", "follow-up", "json"):
         assert word in script
+
+
+def test_law_own_documents_are_loaded_for_reports_and_said_to_be_missing_without(run, tmp_path, monkeypatch):
+    from icibaseline.evidence import library
+
+    monkeypatch.setattr(library, "_loaded", {})
+    ici.template(tmp_path / "my.toml")
+    assert run("size --load my.toml --control salvage_trial_pfs --effect 0.6 --accrual 24 --json > own.json")[0] == 0
+    library._loaded.clear()
+    assert run("report own.json without.md")[0] == 0
+    library._loaded.clear()
+    assert run("report own.json with.md --load my.toml")[0] == 0
+    without, beside = ((tmp_path / f"{name}.md").read_text("utf-8") for name in ("without", "with"))
+    assert "(sourced, document not loaded)" in without
+    assert "(sourced, own document)" in beside
+    citation = next(d.citation for d in ici.documents() if d.id == "salvage_trial")
+    assert citation in without
+    assert citation in beside
+    assert "Finding(" not in without
+    assert "# first load(...) the file of the document 'salvage_trial'" in without
+    library._loaded.clear()
+    code, out, _ = run("compare own.json --load my.toml --effects 0.6")
+    assert code == 0
+    assert "scenario effect 0.6: as planned\n" in out
+    library._gathered.cache_clear()
+
+
+def test_law_a_report_can_be_told_to_simulate(run, plan_json, tmp_path):
+    (tmp_path / "plan.json").write_text(plan_json, encoding="utf-8")
+    assert run("report plan.json plan.md --simulate 300 --seed 1")[0] == 0
+    text = (tmp_path / "plan.md").read_text("utf-8")
+    plan = ici.Plan.from_dict(json.loads(plan_json))
+    assert "not simulated" not in text
+    for scenario in (plan.scenario.null.typical, plan.scenario.typical):
+        found = ici.simulate(plan.design, scenario, replicates=300, rng=1)
+        assert f"{found.power:.4f} ({found.error:.4f}; 300 trials)" in text

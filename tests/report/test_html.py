@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -10,7 +11,9 @@ import pytest
 import icibaseline as ici
 from icibaseline.report.contents import contents
 from icibaseline.report.plain import answer, operating_table, protocol, question
+from icibaseline.report.plots import describe
 from icibaseline.report.sections import Picture
+from icibaseline.report.tables import Table
 
 pytest.importorskip("matplotlib").use("Agg")
 
@@ -84,10 +87,20 @@ def test_law_no_id_stands_twice(read):
     assert len(read.ids) == len(set(read.ids))
 
 
-def test_law_every_picture_has_words(plan, read):
+def test_law_every_picture_has_words(plan, page, read):
     views = [part for section in contents(plan) for part in section.parts if isinstance(part, Picture)]
     assert len(read.images) == len(views) >= 7
-    assert all(len(words) > 40 for words in read.images)
+    assert read.images == [f"Picture: {part.view}" for part in views]
+    captions = re.findall("</svg>\\s*<figcaption>(.*?)</figcaption></figure>", page)
+    assert [unescape(words) for words in captions] == [describe(part.item, part.view) for part in views]
+
+
+def test_law_short_tables_are_kept_on_one_page_of_print(plan, page):
+    tables = [part for section in contents(plan) for part in section.parts if isinstance(part, Table)]
+    assert any(len(table.rows) <= 12 for table in tables)
+    assert page.count('<div class="wide short">') == sum(len(table.rows) <= 12 for table in tables)
+    assert page.count('<div class="wide') == len(tables)
+    assert re.search(r"@media print.*[ ,]\.short \{ break-inside: avoid; \}", page, flags=re.DOTALL)
 
 
 def test_law_all_sections_are_there(plan, page):

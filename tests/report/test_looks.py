@@ -152,8 +152,10 @@ def test_law_every_face_and_every_result_shows_the_looks(tmp_path):
         ici.assurance(plan.design, unsure),
         ici.simulate(plan.design, TRUTH, replicates=64, rng=1),
     )
-    titles = ("looks, and the bounds for the planned events", "probability of stopping", "expected when the trial ends")
     for result in results:
+        planned_events = result in results[:2]
+        bounds = "for the planned events" if planned_events else "as worked out again for these events"
+        titles = (f"looks, and the bounds {bounds}", "probability of stopping", "expected when the trial ends")
         markdown = ici.report(result, tmp_path / "result.md").read_text("utf-8")
         for shown in (str(result), result._repr_html_(), markdown):
             assert all(title in shown for title in titles)
@@ -162,6 +164,77 @@ def test_law_every_face_and_every_result_shows_the_looks(tmp_path):
     assert [row[0] for row in look_tables(results[2])[2].rows] == ["null"]
     assert [row[0] for row in look_tables(results[3])[2].rows] == ["average over the priors"]
     assert [row[0] for row in look_tables(results[4])[2].rows] == ["simulated"]
+
+
+SLOW = ici.Scenario(ici.Exponential(median=12), ici.HazardRatio(0.7), enrollment=ici.Enrollment(duration=24))
+
+
+def off_plan(boundary, median):
+    """A trial planned for a median of 12 months, where it is another."""
+    design = ici.Randomized(400, looks=ici.AtMonths((12, 24, 36)), boundary=boundary).plan_for(SLOW)
+    return design, ici.power(design, SLOW.with_(control=ici.Exponential(median=median)))
+
+
+@pytest.mark.parametrize("median", [5.0, 30.0])
+@pytest.mark.parametrize(
+    "boundary", [ici.Spending(0.025, ici.Pocock()), ici.Spending(0.025, ici.Pocock(), futility=HSD, beta=0.2)], ids=str
+)
+def test_law_looks_that_see_other_events_show_the_bounds_that_are_carried_out(boundary, median):
+    """Information is over what was planned, and each bound the one whose passing is printed beside it."""
+    design, result = off_plan(boundary, median)
+    table = look_tables(result)[0]
+    assert table.title == "looks, and the bounds as worked out again for these events"
+    seen, plan = np.array(result.events), np.array(design.planned.events)
+    alone = boundary.at(seen / 4, plan / 4, drift=None if boundary.futility else 3.0, final=True)
+    for k, row in enumerate(table.rows):
+        z = alone.efficacy[k]
+        assert row[4:7] == [f"{seen[k] / plan[-1]:.3f}", f"{z:.3f}", f"{norm.sf(z):.4g}"]
+        assert row[7] == f"{math.exp(-z / math.sqrt(seen[k] / 4)):.3f}"
+        if boundary.futility:
+            assert row[10:] == [
+                f"{alone.futility[k]:.3f}",
+                f"{math.exp(-alone.futility[k] / (seen[k] / 4) ** 0.5):.3f}",
+            ]
+    assert table.rows[-1][9] == "0.02500"
+
+
+def test_regression_looks_off_plan():
+    """Information and bounds that an independent recursion gives."""
+    rows = look_tables(off_plan(ici.Spending(0.025, ici.Pocock()), 5.0)[1])[0].rows
+    assert [row[4:6] for row in rows] == [["0.345", "2.269"], ["0.990", "2.147"], ["1.366", "3.005"]]
+    ended = look_tables(off_plan(ici.Spending(0.025, ici.Pocock()), 3.0)[1])[0]
+    assert ended.title.endswith("; all may be spent by look 2, so that it is the last")
+    assert [row[5] == "-" for row in ended.rows] == [False, False, True]
+    assert ended.rows[1][9] == "0.02500"
+
+
+def test_law_two_sides_are_named():
+    """Without an effect each side rejects in alpha of all trials, 5 % in all."""
+    design = planned(ici.Spending(0.025, ici.Pocock(), sided=2)).design
+    null = ici.power(design, TRUTH.null)
+    assert "type I error (nominal 0.025 on each side) 0.0250" in flat(null)
+    _, stopping, ends = look_tables(null)
+    assert ends.head[-2:] == ["P(reject for experimental)", "P(reject for control)"]
+    assert ends.rows[0][-2:] == ["0.0250", "0.0250"]
+    assert stopping.title.endswith("P(reject for experimental) and P(reject for control)")
+    assert stopping.head == ["look", "null: experimental", "control"]
+    assert all(row[1] == row[2] != "0.0000" for row in stopping.rows)
+    assert "each side" not in str(ici.power(planned(ici.Spending(0.025)).design, TRUTH.null))
+
+
+def test_law_no_two_columns_have_one_name():
+    for result in (planned(NON_BINDING).characteristics, planned(ici.Spending(0.025, sided=2)).characteristics):
+        head = look_tables(result)[0].head
+        assert len(set(head)) == len(head)
+    assert {"HR to reject", "HR futile"} <= set(look_tables(planned(NON_BINDING).characteristics)[0].head)
+
+
+def test_law_where_nothing_is_tested_no_p_value_is_needed():
+    design = planned(ici.Spending(0.025)).design
+    history = ici.monitor(design, [ici.Look(60, z=1.0), ici.Look(60, z=1.0)])
+    head, first, second = (re.split(r"\s{2,}", line.strip()) for line in str(history).splitlines()[2:5])
+    assert float(first[head.index("needed")]) == pytest.approx(history.nominal_p[0], rel=1e-3)
+    assert second[head.index("needed")] == "-"
 
 
 def test_law_what_has_no_halfway_is_left_out():
@@ -175,7 +248,7 @@ def test_regression_fixed_designs_print_as_before():
     assert str(ici.power(design, TRUTH)) == (
         "n = 134: power 0.7982 by the score log-rank formula\n"
         "Randomised trial, 1:1 (experimental:control), log-rank test, one-sided alpha 0.025 (two-sided 5 %), "
-        "looks 0 and 12 months after enrolment ends\n"
+        "looks 0 and 12 months after the planned end of enrolment (months 24.0 and 36.0)\n"
         "\n"
         "look  month  patients  events  Z bound  one-sided p  P(reject here)\n"
         "   1   24.0       134    87.8  none               -          0.0000\n"

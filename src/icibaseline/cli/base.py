@@ -8,10 +8,12 @@ from abc import ABC, abstractmethod
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+from icibaseline.cli.expressions import number_or
+
 if TYPE_CHECKING:
     from icibaseline._values import Value
 
-__all__ = ["Command", "as_json", "held_in", "shown"]
+__all__ = ["Command", "as_json", "held_in", "number", "shown", "whole"]
 
 
 class Command(ABC):
@@ -46,6 +48,17 @@ class _Parser(ArgumentParser):
         self.exit(2, f"{self.prog}: {message.rstrip('.')}. See {self.prog} --help.\n")
 
 
+def number(text: str) -> Any:
+    """A number, or the text itself, which the library then refuses in its own words."""
+    found = number_or(text)
+    return text if found is None else found
+
+
+def whole(text: str) -> Any:
+    """A whole number, or else what `number` makes of it."""
+    return int(text) if text.strip().lstrip("-").isdigit() else number(text)
+
+
 def as_json(parser: ArgumentParser) -> None:
     """The option to print JSON."""
     parser.add_argument("--json", action="store_true", help="print JSON, which other commands read")
@@ -76,4 +89,6 @@ def held_in(place: str) -> Any:
     except json.JSONDecodeError:
         hint = "Write one with --json, for example icibaseline size ... --json > plan.json."
         reject("file", "JSON made by icibaseline", text[:60] if text else "nothing", hint)
+    import icibaseline.report  # noqa: F401  registers every kind of value
+
     return Value.from_dict(data)

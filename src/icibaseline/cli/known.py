@@ -7,14 +7,13 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, final
 
-from icibaseline.cli.base import Command, as_json, shown
-from icibaseline.cli.expressions import number_or
+from icibaseline.cli.base import Command, as_json, number, shown
 
 if TYPE_CHECKING:
     from icibaseline import Baseline, Findings
     from icibaseline._values import Value
 
-__all__ = ["BaselineShow", "Documents", "EvidenceCheck", "EvidenceList", "EvidenceShow", "load_files"]
+__all__ = ["BaselineShow", "Documents", "EvidenceCheck", "EvidenceList", "EvidenceShow", "load_files", "loaded"]
 
 _FILTERS = ("tumour", "endpoint", "resistance", "statistic", "document", "treatment", "population")
 
@@ -123,7 +122,7 @@ class EvidenceShow(Command):
             from difflib import get_close_matches
 
             known = [*(f.id for f in ici.findings()), *(f.supports for f in ici.findings() if f.supports)]
-            close = get_close_matches(options.id, known, 1)
+            close = [id for id in known if id.lower() == options.id.lower()] or get_close_matches(options.id, known, 1)
             hint = f"Did you mean {close[0]!r}?" if close else 'See "icibaseline evidence list".'
             reject("id", "that of a finding or a prior", options.id, hint)
         return _listed(found) if options.json else "\n\n".join(map(str, found))
@@ -172,7 +171,7 @@ class BaselineShow(Command):
             ("--assessment-every", "months between two scans of the trial"),
             ("--event-free", "months without the event before a patient can enter the trial"),
         ):
-            parser.add_argument(name, type=_number, metavar="NUMBER", help=said)
+            parser.add_argument(name, type=number, metavar="NUMBER", help=said)
         load_files(parser)
         as_json(parser)
 
@@ -186,12 +185,6 @@ class BaselineShow(Command):
         names = ("by", "family", "shape", "assessment_every", "event_free")
         given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
         return shown(ici.baseline(options.id, **given), options)
-
-
-def _number(text: str) -> Any:
-    """A number, or the text itself, which the library then refuses in its own words."""
-    found = number_or(text)
-    return text if found is None else found
 
 
 def _table(items: tuple[Baseline, ...]) -> str:

@@ -134,7 +134,7 @@ def _printed(command: Command, options: Any) -> int:
             sys.stdout.flush()
             code = 0
         except IcibaselineError as refused:
-            print(f"icibaseline {command.name}: {refused}", file=sys.stderr)
+            print(f"icibaseline {command.name}: {_in_options(str(refused), command, vars(options))}", file=sys.stderr)
             code = 2
         except BrokenPipeError:  # the reader, such as `head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -142,6 +142,29 @@ def _printed(command: Command, options: Any) -> int:
     for said in dict.fromkeys(str(note.message) for note in noted):
         print(f"note: {said}", file=sys.stderr)
     return code
+
+
+_OPTIONS = {"rng": "seed", "duration": "accrual", "design.n": "n", "follow_up": "follow_up"}
+
+
+def _in_options(said: str, command: Command, given: dict[str, Any]) -> str:
+    """A sentence of the library with the name of the option, where the value refused is the one that was given."""
+    import re
+
+    from icibaseline.cli.expressions import number_or, rewritten
+    from icibaseline.errors import short
+
+    found = re.match(r"`([\w.]+)` must be (.*?); got (.*?)\.(?= |$)", said)
+    name = _OPTIONS.get(found[1], found[1]) if found else ""
+    options = {action.dest for action in command.parser()._actions if action.option_strings}
+    if found and name in options:
+        held = given[name]
+        number = number_or(held) if isinstance(held, str) else None
+        if found[3] in (short(held), short(number)) and held is not None:
+            said = f"`--{name.replace('_', '-')}`{said[len(found[1]) + 2 :]}"
+            hint = rewritten(held) if isinstance(held, str) else ""
+            said += f" {hint}" if hint and hint not in said else ""
+    return re.sub(r"; got None\.( |$)", r".\1", said)
 
 
 def _no_such(word: str, parser: ArgumentParser) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
 from icibaseline.cli.base import held_in
-from icibaseline.cli.expressions import number_or, read
+from icibaseline.cli.expressions import number_or, read, rewritten
 from icibaseline.cli.known import load_files, loaded
 from icibaseline.errors import reject
 
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["trial", "trial_options"]
 
-_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+")
+_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+", re.IGNORECASE)
 _NATURE = ("control", "effect", "accrual", "rate", "dropout", "scenario")
+_NUMBERS = ("control", "effect", "accrual", "rate", "dropout", "n", "ratio", "alpha", "follow_up")
 _DONE = ("n", "ratio", "alpha", "follow_up", "looks", "boundary", "formula", "statistic", "design")
 VALUES = """\
 values:
@@ -89,10 +91,13 @@ def _scenario(options: Namespace) -> Scenario:
         return made
     for name, hint in (("control", "a baseline, a median in months or a curve"), ("effect", "a hazard ratio")):
         if getattr(options, name) is None:
-            reject(f"--{name}", f"given, {hint}, or a file or --scenario", None)
+            others = "a file or --scenario" if hasattr(options, "file") else "--scenario"
+            reject(f"--{name}", f"given, {hint}, or {others}", None)
     if options.accrual is None and options.rate is None:
         reject("--accrual", "given in months, or --rate in patients a month", None)
     timing = {"duration": _value("accrual", options.accrual), "rate": _value("rate", options.rate)}
+    if None not in timing.values() and not hasattr(options, "n"):
+        reject("--rate", "left out beside --accrual, since together they fix the number of patients", options.rate)
     enrollment = ici.Enrollment(**{name: held for name, held in timing.items() if held is not None})
     return ici.Scenario(enrollment=enrollment, **_given(options, ("control", "effect", "dropout")))
 
@@ -142,6 +147,11 @@ def _value(name: str, text: str | None) -> Any:
     number = number_or(text)
     if number is not None:
         return _USUAL[name](number) if name in _USUAL else number
+    if name == "dropout" and text.strip().endswith("%") and (share := number_or(text.strip()[:-1])) is not None:
+        yearly = f" For {share:g} % lost in a year write {-math.log(1 - share / 100) / 12:.3g}." if share < 100 else ""
+        reject("--dropout", "a rate of loss in a month, or a curve", text, yearly.strip())
+    if name in _NUMBERS and rewritten(text):
+        reject(f"--{_dashed(name)}", "a number or a value that stands for one", text, rewritten(text))
     if _ID.fullmatch(text) and name in ("control", "effect"):
         return ici.baseline(text)
     held = read(f"--{_dashed(name)}", text)

@@ -5,25 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import Any, final
 
-from icibaseline.cli.base import Command, as_json, shown
+from icibaseline.cli.base import Command, as_json, number, shown, whole
+from icibaseline.cli.known import load_files, loaded
 from icibaseline.cli.trial import trial, trial_options
 
 __all__ = ["Assurance", "Compare", "Power", "Simulate", "Size"]
 
 _MCC = "--control mcc_pfs_primary --effect 0.6 --accrual 24"
-
-
-def _asked(text: str) -> Any:
-    """A number, or the text itself, which the library then refuses in its own words."""
-    from icibaseline.cli.expressions import number_or
-
-    found = number_or(text)
-    return text if found is None else found
-
-
-def _whole(text: str) -> Any:
-    """A whole number, or the text itself."""
-    return int(text) if text.strip().lstrip("-").isdigit() else _asked(text)
 
 
 @final
@@ -42,8 +30,8 @@ class Size(Command):
         """Declare the arguments."""
         trial_options(parser, file=False, n=False)
         target = parser.add_argument_group("what is to be reached")
-        target.add_argument("--power", type=_asked, metavar="NUMBER", help="0.8 if neither is given")
-        target.add_argument("--assurance", type=_asked, metavar="NUMBER", help="power averaged over the priors")
+        target.add_argument("--power", type=number, metavar="NUMBER", help="0.8 if neither is given")
+        target.add_argument("--assurance", type=number, metavar="NUMBER", help="power averaged over the priors")
         as_json(parser)
 
     def run(self, options: Namespace) -> str:
@@ -92,7 +80,7 @@ class Assurance(Command):
         """Declare the arguments."""
         trial_options(parser)
         as_json(parser)
-        parser.add_argument("--target", type=_asked, default=0.8, metavar="NUMBER", help="power of interest")
+        parser.add_argument("--target", type=number, default=0.8, metavar="NUMBER", help="power of interest")
 
     def run(self, options: Namespace) -> str:
         """Average."""
@@ -115,8 +103,8 @@ class Simulate(Command):
         """Declare the arguments."""
         trial_options(parser)
         as_json(parser)
-        parser.add_argument("--replicates", type=_whole, default=10_000, metavar="NUMBER", help="trials; 10000")
-        parser.add_argument("--seed", type=_whole, metavar="NUMBER", help="makes the result repeatable")
+        parser.add_argument("--replicates", type=whole, default=10_000, metavar="NUMBER", help="trials; 10000")
+        parser.add_argument("--seed", type=whole, metavar="NUMBER", help="makes the result repeatable")
 
     def run(self, options: Namespace) -> str:
         """Simulate."""
@@ -143,7 +131,8 @@ class Compare(Command):
         parser.add_argument("--effects", nargs="*", default=[], metavar="VALUE", help="other effects")
         parser.add_argument("--controls", nargs="*", default=[], metavar="VALUE", help="other controls")
         parser.add_argument("--by", default="power", metavar="VERB", help="power, assurance or simulate")
-        parser.add_argument("--seed", type=_whole, metavar="NUMBER", help="of --by simulate")
+        parser.add_argument("--seed", type=whole, metavar="NUMBER", help="of --by simulate")
+        load_files(parser)
         as_json(parser)
 
     def run(self, options: Namespace) -> str:
@@ -152,6 +141,7 @@ class Compare(Command):
         from icibaseline import _checks
         from icibaseline.errors import reject
 
+        loaded(options)
         verb = _checks.choice("--by", options.by, ("power", "assurance", "simulate"))
         verbs = {"power": ici.power, "assurance": ici.assurance, "simulate": _simulated(options.seed)}
         if verb != "simulate" and options.seed is not None:

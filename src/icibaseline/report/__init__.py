@@ -1,7 +1,13 @@
 """Text, tables and documents for results, and where their numbers come from."""
 
-from icibaseline.report import monitoring as _monitoring  # noqa: F401 - registers a layout
-from icibaseline.report import summary as _summary  # noqa: F401 - registers the layouts
+from icibaseline.report import (
+    monitoring as _monitoring,  # noqa: F401 - registers a layout
+    one_sample as _one_sample,  # noqa: F401 - registers the layouts
+    proportions as _proportions,  # noqa: F401
+    single_arm as _single_arm,  # noqa: F401
+    summary as _summary,  # noqa: F401 - registers the layouts
+    two_stage as _two_stage,  # noqa: F401
+)
 from icibaseline.report.document import report
 from icibaseline.report.plots import plot
 from icibaseline.report.provenance import References, Source, Sources, references, sources

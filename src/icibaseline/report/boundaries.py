@@ -117,7 +117,9 @@ def _(item: FutilityConditionalPower) -> str:
 
 @text.register
 def _(item: Spending) -> str:
-    parts = [f"{item.efficacy} of {_alpha(item)}{_only(item.efficacy_looks)}"]
+    last_only = f"no efficacy testing before the last look, {_alpha(item)}"
+    spent = f"{item.efficacy} of {_alpha(item)}{_only(item.efficacy_looks)}"
+    parts = [last_only if item.efficacy is None else spent]
     if isinstance(item.futility, SpendingFunction):
         beta = "beta" if item.beta is None else f"beta {number(item.beta)}"
         parts.append(f"{_binding(item)} futility by {item.futility} of {beta}{_only(item.futility_looks)}")

@@ -11,12 +11,14 @@ from icibaseline.baseline import Baseline
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.evidence import loaded_from
 from icibaseline.monitoring import Monitoring
+from icibaseline.report.computed import computed_table
 from icibaseline.report.families import family_tables
 from icibaseline.report.looks import look_tables, plan_tables, planned_table
 from icibaseline.report.monitoring import ending, history_table, in_words, legend, what_is_known
+from icibaseline.report.overview import overview_tables
 from icibaseline.report.plain import answer, operating_table, protocol, question
 from icibaseline.report.plots import views_of
-from icibaseline.report.provenance import baselines, references, scenarios_of, sources
+from icibaseline.report.provenance import baselines, benchmarks, references, scenarios_of, sources
 from icibaseline.report.sections import Bullets, Code, Numbered, Paragraph, Part, Picture, Section
 from icibaseline.report.sensitivity import sensitivity_table
 from icibaseline.report.summary import (
@@ -29,6 +31,7 @@ from icibaseline.report.summary import (
 )
 from icibaseline.report.tables import Table
 from icibaseline.report.wording import headline
+from icibaseline.scenario import Scenario
 
 __all__ = ["REPORTABLE", "Reportable", "contents"]
 
@@ -38,7 +41,8 @@ REPORTABLE = (Plan, OperatingCharacteristics, Comparison, Monitoring)
 
 def contents(result: Reportable) -> list[Section]:
     """Question and answer, tables, sources, choices not made, references and the code that rebuilds it."""
-    return [*_opening(result), *_origins(result), *_closing(result)]
+    how = [Section("How the numbers were computed", [computed_table(result)])] if isinstance(result, Plan) else []
+    return [*_opening(result), *_origins(result), *how, *_closing(result)]
 
 
 # ---- question and answer -----------------------------------------------------------------------------
@@ -52,23 +56,26 @@ def _opening(result: Value) -> list[Section]:
 
 @_opening.register
 def _(result: Comparison) -> list[Section]:
-    rows = Table("", *comparison_table(result))
-    return [Section("Comparison", [rows, *_default(result), Bullets(comparison_key(result))], 1)]
+    rows = [Table("", *comparison_table(result)), *overview_tables(result)]
+    return [Section("Comparison", [*rows, *_default(result), Bullets(comparison_key(result))], 1)]
 
 
 @_opening.register
 def _(result: Plan) -> list[Section]:
     families = family_tables(result)
-    moved = sensitivity_table(result.design, result.scenario)
+    moved = [sensitivity_table(result.design, result.scenario)] if isinstance(result.scenario, Scenario) else []
     top: list[Part] = [Paragraph(question(result)), Paragraph(answer(result)), Paragraph(headline(result.design) + ".")]
     return [
         Section(f"Plan: {result.n} patients", [*top, Bullets(plan_lines(result))], 1),
         Section("For the protocol", [Paragraph(protocol(result))]),
-        Section("How likely is success", [operating_table(result), *_pictures(result, "power", "spread of power")]),
+        Section("How likely is success", [operating_table(result), *_pictures(result, *_SUCCESS)]),
         Section("Looks", [*plan_tables(result), *_pictures(result, "timeline", "boundaries", "stopping")]),
-        Section("What matters most", [moved, *_pictures(result, "sensitivity")]),
+        *([Section("What matters most", [*moved, *_pictures(result, "sensitivity")])] if moved else []),
         *([Section("Other control curves", families)] if families else []),
     ]
+
+
+_SUCCESS = ("power", "benchmark", "type I error", "spread of power")  # pictures of how likely success is
 
 
 def _pictures(item: Value, *names: str) -> list[Part]:
@@ -127,7 +134,8 @@ def _notes(item: Baseline) -> list[str]:
 
 
 def _baselines(result: Reportable) -> tuple[Baseline, ...]:
-    return tuple(dict.fromkeys(b for scenario in scenarios_of(result) for b in baselines(scenario)))
+    held = (b for scenario in scenarios_of(result) for b in baselines(scenario))
+    return tuple(dict.fromkeys((*held, *benchmarks(result))))
 
 
 # ---- how to get it again -----------------------------------------------------------------------------
@@ -135,6 +143,8 @@ def _baselines(result: Reportable) -> tuple[Baseline, ...]:
 
 def _closing(result: Reportable) -> list[Section]:
     own = [f"load({path.name!r})" for path in loaded_from(b.documents for b in _baselines(result))]
+    absent = dict.fromkeys(id for b in _baselines(result) for id in b.not_loaded)
+    own += [f"# first load(...) the file of the document {id!r}" for id in absent]
     code = "\n".join(["from icibaseline import *", "", *own, f"result = {_code(result)}"])
     conventions = "Times in months; hazard ratio = experimental / control; alpha is one-sided."
     versions = ", ".join(f"{name} {version(name)}" for name in ("icibaseline", "numpy", "scipy"))
@@ -154,8 +164,7 @@ def _code(result: Value) -> str:
 @_code.register
 def _(result: Plan) -> str:
     kind, target = result.target
-    design = result.design.with_(n=None, planned=None)
-    return f"sample_size(\n    {design!r},\n    {result.scenario!r},\n    {kind}={target!r},\n)"
+    return f"sample_size(\n    {result.design.unsized()!r},\n    {result.scenario!r},\n    {kind}={target!r},\n)"
 
 
 @_code.register

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 from icibaseline.baseline import Baseline
 from icibaseline.designs import OperatingCharacteristics, Plan
@@ -20,7 +21,8 @@ _MONTH = 12.0
 
 def family_tables(plan: Plan) -> list[Table]:
     """One table for each control outcome whose family of curves was assumed."""
-    return [_table(plan, role, held) for role, held in _assumed(plan.scenario)]
+    scenario = plan.scenario
+    return [_table(plan, role, held) for role, held in _assumed(scenario)] if isinstance(scenario, Scenario) else []
 
 
 def _assumed(scenario: Scenario) -> Iterator[tuple[str, Baseline]]:
@@ -41,7 +43,8 @@ def _table(plan: Plan, stratum: str, held: Baseline) -> Table:
 
 def _row(plan: Plan, stratum: str, name: str, curve: Curve) -> list[str]:
     free = f"{curve.survival(_MONTH):.3f}"
-    found = _under(plan, _with_control(plan.scenario.typical, stratum, curve))
+    scenario: Any = plan.scenario.typical
+    found = _under(plan, _with_control(scenario, stratum, curve))
     if found is None:
         return [name, free, "-", "-", "-"]
     return [name, free, f"{found.events[-1]:.1f}", f"{found.months[-1]:.1f}", f"{found.power:.4f}"]

@@ -16,6 +16,7 @@ from icibaseline.report.tables import Table
 
 __all__ = ["html_page"]
 
+_SHORT = 12  # rows of a table that is printed on one page
 _NUMBER = re.compile(r"[-+]?[\d.][\d.,]*( ?%)?|-|")
 
 
@@ -74,12 +75,13 @@ def _(part: Table) -> str:
         "<tr>" + "".join(f"<td{kind}>{escape(c)}</td>" for c, kind in zip(row, kinds, strict=True)) + "</tr>"
         for row in part.rows
     )
-    return f'<div class="wide"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    size = "wide short" if len(part.rows) <= _SHORT else "wide"
+    return f'<div class="{size}"><table>{caption}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
 
 
 @_written.register
 def _(part: Picture) -> str:
-    """As lines and letters in the page itself; its words are there for those who do not see it."""
+    """As lines and letters in the page itself; its words stand below it."""
     figure: Any = plot(part.item, part.view).figure
     import matplotlib as mpl
     import matplotlib.pyplot as plt
@@ -90,8 +92,9 @@ def _(part: Picture) -> str:
     said = figure.get_label()
     plt.close(figure)
     svg = drawn.getvalue()
-    svg = svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{escape(str(said))}"', 1)
-    return f"<figure>{_own_names(svg, f'{type(part.item).__name__}-{part.view}')}</figure>"
+    label = f'<svg role="img" aria-label="Picture: {escape(part.view)}"'
+    svg = _own_names(svg[svg.index("<svg") :].replace("<svg", label, 1), f"{type(part.item).__name__}-{part.view}")
+    return f"<figure>{svg}<figcaption>{escape(str(said))}</figcaption></figure>"
 
 
 def _own_names(svg: str, name: str) -> str:

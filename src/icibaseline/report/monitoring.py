@@ -24,7 +24,15 @@ def ending(item: Monitoring) -> str:
         FUTILITY: "stop for futility" + ("" if item.design.boundary.binding else ", which may be overruled"),
         END: "the trial ends without rejecting",
     }.get(item.decision, "continue")
-    return f"after look {len(item.looks)} of {item.planned_looks} planned: {said}"
+    return f"after look {_which(item)}: {said}"
+
+
+def _which(item: Monitoring) -> str:
+    """The last look among those that are planned."""
+    taken, number, planned = len(item.looks), item.numbers[-1], item.planned_looks
+    if number == taken:
+        return f"{taken} of {planned} planned"
+    return f"{taken}, " + (f"number {number} of {planned} planned" if number else "which was not planned")
 
 
 def in_words(item: Monitoring) -> str:
@@ -67,8 +75,9 @@ def _law(item: Monitoring) -> list[str]:
 def legend(item: Monitoring) -> str:
     """What the heads of the table stand for."""
     predictive = "" if item.prior is None else "; PP: averaged over the law of the effect"
+    bounds = "reject, futile: bounds" if _stops(item) else "reject: bound"
     return (
-        "reject, futile: bounds on Z; needed: one-sided p that rejects; CP: conditional power, the effect being as "
+        f"{bounds} on Z; needed: one-sided p that rejects; CP: conditional power, the effect being as "
         f"planned, or as seen so far{predictive}"
     )
 
@@ -89,15 +98,14 @@ def _columns(item: Monitoring) -> list[tuple[str, list[str]]]:
     if any(month is not None for month in months):
         columns.append(("month", ["-" if m is None else f"{m:.1f}" for m in months]))
     columns += [("events", _numbers(item.events, "g")), ("info", _numbers(item.information_fractions, ".3f"))]
-    if item.spending_times != tuple(min(x, 1.0) for x in item.information_fractions):
+    if not _on_information(item):
         columns.append(("time", _numbers(item.spending_times, ".3f")))
     columns += [("Z", _numbers(item.z, ".3f")), ("reject", _numbers(item.efficacy_bounds, ".3f"))]
-    lower = _lower(item)
-    if any(abs(bound) < float("inf") for bound in lower):
-        columns.append(("futile", _numbers(lower, ".3f")))
+    if _stops(item):
+        columns.append(("futile", _numbers(_lower(item), ".3f")))
     columns += [
         ("p", _numbers(item.p_values, ".4f")),
-        ("needed", _numbers(item.nominal_p, ".4g")),
+        ("needed", ["-" if p == 0 else format(p, ".4g") for p in item.nominal_p]),
         ("HR", _numbers(item.hazard_ratios, ".3f")),
         (f"repeated {100 * item.level:g} %", [_interval(x) for x in item.repeated_intervals]),
         ("CP plan", _numbers(item.conditional_power, ".3f")),
@@ -106,6 +114,16 @@ def _columns(item: Monitoring) -> list[tuple[str, list[str]]]:
     if item.prior is not None:
         columns.append(("PP", _numbers(item.predictive_power, ".3f")))
     return [*columns, ("decision", list(item.decisions))]
+
+
+def _on_information(item: Monitoring) -> bool:
+    """Whether errors were spent as information came in; at the end all is spent."""
+    pairs = zip(item.spending_times, item.information_fractions, strict=True)
+    return all(spent in (1.0, min(seen, 1.0)) for spent, seen in pairs)
+
+
+def _stops(item: Monitoring) -> bool:
+    return any(abs(bound) < float("inf") for bound in _lower(item))
 
 
 def _lower(item: Monitoring) -> tuple[float, ...]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from typing import Any
 
+from icibaseline.baseline import Mix
 from icibaseline.designs import OperatingCharacteristics, Plan
 from icibaseline.designs.results import formula
 from icibaseline.report.provenance import sources
 from icibaseline.report.tables import Table, number
 from icibaseline.report.wording import headline
+from icibaseline.scenario import Scenario
 
 __all__ = ["answer", "operating_table", "protocol", "question"]
 
@@ -29,7 +32,8 @@ def answer(plan: Plan) -> str:
     """What was found, in a sentence or three."""
     last = plan.months[-1]
     when = f" The last analysis is expected {last:.0f} months after the first patient enters" if last == last else ""
-    events = f", when {plan.events:.0f} events are expected" if when else ""
+    counted = "events" if isinstance(plan.scenario, Scenario) else "responses"
+    events = f", when {plan.events:.0f} {counted} are expected" if when else ""
     said = f"{plan.n} patients.{when}{events}{'.' if when else ''}"
     if not plan.scenario.unknowns:
         return f"{said} Nothing in the scenario is uncertain: every number is taken for exact."
@@ -43,7 +47,8 @@ def answer(plan: Plan) -> str:
 def protocol(plan: Plan) -> str:
     """A paragraph on the sample size, as a protocol has it."""
     item = plan.characteristics
-    assumed = "; ".join(f"{s.role}: {s.shown}{_from(s.documents)}" for s in sources(plan))
+    held = dict(plan.scenario.roles)
+    assumed = "; ".join(f"{s.role}: {s.shown}{_parts(held.get(s.role))}{_from(s.documents)}" for s in sources(plan))
     lines = [
         f"The sample size was calculated for the following design: {_lower(headline(plan.design))}.",
         f"Assumptions: {assumed}.",
@@ -82,11 +87,25 @@ def _of(plan: Plan, scenario: object) -> str:
 
 def _simulated(result: OperatingCharacteristics) -> str:
     null = result.design.is_null(result.scenario)
+    word = "probability of success" if result.scenario.unknowns else "power"
+    drawn = " that draw the uncertain assumptions anew" if result.scenario.unknowns else ""
     seed = "" if result.seed is None else f", seed {result.seed}"
     return (
-        f"In {result.replicates:,} simulated trials{seed}, the {'type I error' if null else 'power'} was "
+        f"In {result.replicates:,} simulated trials{drawn}{seed}, the {'type I error' if null else word} was "
         f"{result.power:.4f} (Monte Carlo error {result.error:.4f})."
     )
+
+
+def _parts(held: object) -> str:
+    """Shares and medians of the parts of a mixture."""
+    if not isinstance(held, Mix):
+        return ""
+    curve: Any = held.with_(event_free=None).typical
+    shown = (
+        f"{name} {number(100 * share, 3)} %, median {number(part.median, 3)} months"
+        for name, share, part in zip(held.names, curve.weights, curve.curves, strict=True)
+    )
+    return f" ({'; '.join(shown)})"
 
 
 def _limit(plan: Plan, before: str, behind: str) -> str:

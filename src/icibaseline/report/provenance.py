@@ -21,14 +21,24 @@ from icibaseline.evidence import loaded_from
 from icibaseline.monitoring import Monitoring, Preposterior
 from icibaseline.report.boundaries import papers
 from icibaseline.report.interim import asked_before
-from icibaseline.scenario import Scenario
+from icibaseline.scenario import BaseScenario
 from icibaseline.survival import Curve, Exponential
 
-__all__ = ["References", "Source", "Sources", "baselines", "references", "scenarios_of", "shown_control", "sources"]
+__all__ = [
+    "References",
+    "Source",
+    "Sources",
+    "baselines",
+    "benchmarks",
+    "references",
+    "scenarios_of",
+    "shown_control",
+    "sources",
+]
 
+_YEAR = 12.0
 ASSUMED = "assumed, no source"
 _TEXTS = as_field(lambda name, held: _checks.sequence(name, held, _checks.text, least=0))
-_ROLES = ("control", "effect", "experimental", "enrollment", "dropout")
 
 
 @final
@@ -43,7 +53,7 @@ class Source(Value):
     shown : str
         The part in words.
     status : str
-        "sourced", "sourced, modified", "sourced, outdated" or "assumed, no source".
+        "sourced", "sourced, modified", "sourced, outdated", "sourced, document not loaded" or "assumed, no source".
     baseline : str, optional
         Public id of the prior.
     documents : tuple of str
@@ -132,11 +142,11 @@ def sources(result: Value) -> Sources:
     """
     found: list[Source] = []
     for scenario in scenarios_of(result):
-        for part in [scenario] if isinstance(scenario, Population) else list(_parts(scenario)):
-            entry = _entry(*part) if isinstance(part, tuple) else _entry("control", part)
-            if entry not in found:
-                found.append(entry)
-    return Sources(tuple(found))
+        found += [
+            _entry(*part) for part in ([("control", scenario)] if isinstance(scenario, Population) else scenario.roles)
+        ]
+    found += [_entry(*part) for design in _designs(result) for part in design.roles]
+    return Sources(tuple(dict.fromkeys(found)))
 
 
 def references(result: Value) -> References:
@@ -168,9 +178,11 @@ def references(result: Value) -> References:
         keys |= set(design.citations) | papers(design)
     if not isinstance(result, Design):
         for scenario in scenarios_of(result):
-            keys |= {key for b in baselines(scenario) for key in b.citations}
+            keys |= {key for b in (*baselines(scenario), *benchmarks(result)) for key in b.citations}
         if _averaged(result):
             keys.add("ohagan2005")
+        honest = getattr(result, "honest", None)
+        keys |= set() if honest is None else set(honest.citations)
     asked = asked_before(result) if isinstance(result, Plan) else result
     if isinstance(asked, (Monitoring, Preposterior)):
         keys |= set(asked.citations)
@@ -178,7 +190,7 @@ def references(result: Value) -> References:
 
 
 def _averaged(result: Any) -> bool:
-    scenarios = [s for s in scenarios_of(result) if isinstance(s, Scenario)]
+    scenarios = [s for s in scenarios_of(result) if isinstance(s, BaseScenario)]
     return isinstance(result, (Plan, OperatingCharacteristics)) and any(s.unknowns for s in scenarios)
 
 
@@ -189,7 +201,7 @@ def scenarios_of(result: Any) -> tuple[Any, ...]:
     reject("result", kinds, result)
 
 
-@scenarios_of.register(Scenario)
+@scenarios_of.register(BaseScenario)
 @scenarios_of.register(Population)
 def _(result: Any) -> tuple[Any, ...]:
     return (result,)
@@ -220,20 +232,15 @@ def _designs(result: Any) -> tuple[Design, ...]:
     return (result.design,) if isinstance(result, (Plan, OperatingCharacteristics, Monitoring, Preposterior)) else ()
 
 
-def baselines(scenario: Scenario | Population) -> tuple[Baseline, ...]:
+def baselines(scenario: BaseScenario | Population) -> tuple[Baseline, ...]:
     """The baselines that a scenario rests on, each once."""
     return tuple(dict.fromkeys(scenario.baselines))
 
 
-def _parts(scenario: Scenario) -> Iterator[tuple[str, Any]]:
-    for stratum in scenario.strata:
-        yield f"share of {stratum.name}", stratum.share
-        yield f"control of {stratum.name}", stratum.control
-        yield f"effect of {stratum.name}", stratum.effect
-    for role in _ROLES:
-        held = getattr(scenario, role)
-        if held is not None:
-            yield role, held
+def benchmarks(result: Any) -> tuple[Baseline, ...]:
+    """The baselines that the designs of a result rest on."""
+    held = (part for design in _designs(result) for _, part in design.roles)
+    return tuple(dict.fromkeys(b for part in held if isinstance(part, Population) for b in part.baselines))
 
 
 def _entry(role: str, held: Any) -> Source:
@@ -244,15 +251,26 @@ def _entry(role: str, held: Any) -> Source:
             shown_control(held),
             status=_status(held),
             baseline=" + ".join(b.id for b in used) or None,
-            documents=tuple(dict.fromkeys(d.citation for b in used for d in b.documents)),
+            documents=tuple(dict.fromkeys(citation for b in used for citation in b.cited)),
             printed=tuple(dict.fromkeys(f.printed for b in used for f in b.findings)),
         )
+    if role == "dropout":
+        both = held if isinstance(held, tuple) else (held,)
+        return Source(role, "; ".join(map(_lost, both)), status=ASSUMED)
     if isinstance(held, tuple):
         return Source(role, "; ".join(str(c) for c in held), status=ASSUMED)
-    text = (
-        shown_control(held) if role.startswith("control") else f"{held:.4g}" if isinstance(held, float) else str(held)
-    )
+    if isinstance(held, float):
+        return Source(role, f"{held:.4g}", status=ASSUMED)
+    text = shown_control(held) if isinstance(held, Curve) else str(held)
     return Source(role, text.splitlines()[0], status=ASSUMED)
+
+
+def _lost(curve: Curve) -> str:
+    """Loss to follow-up as trials speak of it: a rate, and the share of patients lost in a year."""
+    if unknowns(curve):
+        return shown_control(curve)
+    shown = f"rate {curve.rate:.3g} per month" if isinstance(curve, Exponential) else str(curve)
+    return f"{shown} ({100 * (1 - float(curve.survival(_YEAR))):.2g} % lost in a year)"
 
 
 def _status(held: Population) -> str:
@@ -260,6 +278,7 @@ def _status(held: Population) -> str:
     if not used:
         return ASSUMED
     states = {
+        "document not loaded": any(b.not_loaded for b in used),
         "outdated": any(b.outdated for b in used),
         "modified": any(b.modified for b in used),
         "own document": bool(loaded_from(b.documents for b in used)),

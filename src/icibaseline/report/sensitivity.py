@@ -10,12 +10,14 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from icibaseline._values import Uncertain, replace, replace_unknowns, walk
+from icibaseline.baseline import Mix
 from icibaseline.designs import Design
 from icibaseline.designs.results import formula
 from icibaseline.distributions import Dirichlet
 from icibaseline.enrollment import Enrollment
 from icibaseline.errors import InvalidInput, NoFormula, NoSolution
 from icibaseline.report.tables import Table
+from icibaseline.rules import AfterEnrollment
 from icibaseline.scenario import Scenario
 from icibaseline.survival import Curve, Exponential, PiecewiseExponential, Weibull
 
@@ -89,10 +91,28 @@ def sensitivity_table(design: Design, scenario: Scenario) -> Table:
     """The same as a table."""
     head = ["what is otherwise", "lower", "power", "higher", "power", "lower and higher"]
     rows = [
-        [change.name, change.low.shown, _shown(change.low), change.high.shown, _shown(change.high), change.basis]
+        [
+            change.name,
+            change.low.shown,
+            _shown(change.low),
+            change.high.shown,
+            _shown(change.high),
+            _basis(change, design),
+        ]
         for change in changes(design, scenario)
     ]
     return Table("power where one number is otherwise, the plan being carried out as it is", head, rows)
+
+
+def _basis(change: Change, design: Any) -> str:
+    """What lower and higher mean; of enrolment, what becomes of looks that are planned after its end."""
+    if not change.name.startswith("enrolment") or not any(
+        isinstance(x, AfterEnrollment) for _, x in walk(design.looks)
+    ):
+        return change.basis
+    *_, last = design.planned.months
+    stays = "looks stay in their months" if design.looks.count > 1 else f"the look stays in month {last:.1f}"
+    return f"{change.basis}; {stays}"
 
 
 def _shown(end: End) -> str:
@@ -115,7 +135,7 @@ def _levers(scenario: Scenario) -> Iterator[Lever]:
     held = [path for path, part in walk(scenario.resolved) if isinstance(part, Uncertain)]
     for path, part in walk(typical):
         if isinstance(part, float) and part > 0 and not any(_below(path, prior) for prior in held):
-            yield from _of_number(typical, path, part)
+            yield from _of_number(scenario, typical, path, part)
     yield from _of_enrollment(typical)
     yield from _of_shape(typical)
     if typical.dropout is None:
@@ -131,7 +151,7 @@ def _of_priors(scenario: Scenario) -> Iterator[Lever]:
     for prior in scenario.unknowns:
         places = [path for path, part in walk(scenario.resolved) if isinstance(part, Uncertain) and part == prior]
         for j in range(prior.dimension):
-            named = [_name(scenario.resolved, path, j) for path in places]
+            named = [_name(scenario, path, j) for path in places]
             name, unit = _together(named), named[0].unit
             ends = []
             for p in QUANTILES:
@@ -157,8 +177,8 @@ def _moved(prior: Uncertain, j: int, p: float) -> Any:
     return x
 
 
-def _of_number(scenario: Scenario, path: str, number: float) -> Iterator[Lever]:
-    found = _name(scenario, path, 0)
+def _of_number(given: Scenario, scenario: Scenario, path: str, number: float) -> Iterator[Lever]:
+    found = _name(given, path, 0)
     if not found.what or path.startswith("enrollment"):
         return
     name, unit, ends = _together([found]), found.unit, []
@@ -264,14 +284,14 @@ def _name(scenario: Scenario, path: str, coordinate: int) -> Name:
         coordinate, steps = steps[-1], steps[:-1]
     field = str(steps[-1])
     if field == "joint":
-        second = _SECOND[type(_at(scenario, steps[:-1])).__name__]
+        second = _SECOND[type(_at(scenario.resolved, steps[:-1])).__name__]
         field = ("median", second)[coordinate]
     known = _ENROLLED if steps[0] == "enrollment" and field in _ENROLLED else _FIELDS
     if field not in known:
         return Name("")
     name, unit = known[field]
     if field == "weights":
-        name = f"share of part {coordinate + 1}"
+        name = f"share of {_part(scenario, steps, coordinate)}"
     whose = "" if field in _NAMED or known is _ENROLLED else f"{_arm(steps)} "
     return Name(whose + name, unit, _which(scenario, steps))
 
@@ -287,12 +307,22 @@ def _which(scenario: Scenario, steps: list[str | int]) -> tuple[str, ...]:
     found = []
     for step, number in pairwise(steps):
         if step == "curves" and isinstance(number, int):
-            found.append(f"part {number + 1}")
+            found.append(_part(scenario, steps, number))
         if step == "dropout" and isinstance(number, int):
             found.append((_CONTROL, _EXPERIMENTAL)[number])
         if step == "strata" and isinstance(number, int):
             found.append(scenario.strata[number].name)
     return tuple(found)
+
+
+def _part(scenario: Scenario, steps: list[str | int], number: int) -> str:
+    """What a part of a mixture is called."""
+    held: Any = scenario
+    for step in steps:
+        if isinstance(held, Mix):
+            return held.names[number]
+        held = held[step] if isinstance(step, int) and isinstance(held, tuple) else getattr(held, str(step), None)
+    return f"part {number + 1}"
 
 
 def _at(item: Any, steps: list[str | int]) -> Any:

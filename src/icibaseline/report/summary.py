@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as _html
+import math
 import textwrap
 
 from icibaseline._render import html, text
@@ -11,10 +12,13 @@ from icibaseline.baseline import Baseline, Mix
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.monitoring import Monitoring
 from icibaseline.report.families import family_tables
+from icibaseline.report.hooks import honest_lines, size_line
 from icibaseline.report.looks import look_tables, overruled, plan_tables
-from icibaseline.report.provenance import baselines, sources
+from icibaseline.report.overview import overview_tables
+from icibaseline.report.provenance import baselines, benchmarks, sources
 from icibaseline.report.tables import Table, as_html, as_text, number
 from icibaseline.report.wording import headline
+from icibaseline.scenario import Scenario
 from icibaseline.survival import HazardRatio
 
 __all__ = ["averaging_lines", "comparison_table", "result_headline", "source_rows"]
@@ -34,21 +38,30 @@ def source_rows(item: Plan | OperatingCharacteristics | Monitoring) -> HeadAndRo
 def result_headline(item: OperatingCharacteristics) -> str:
     """What was found, in a line."""
     null = item.design.is_null(item.scenario)
-    word = f"type I error (nominal {item.design.alpha:g})" if null else "power"
+    word = f"type I error (nominal {item.design.alpha:g}{_on_sides(item)})" if null else "power"
     uncertain = bool(item.scenario.unknowns)
+    mean = f"average {word}" if null else "assurance"
     how = {
         "formula": f"{word} {item.power:.4f} by the {item.formula}"
         + (", priors at their medians" if uncertain else ""),
-        "assurance": f"{'average ' + word if null else 'assurance'} {item.power:.4f}: "
-        f"the {item.formula}, averaged over the priors",
-        "simulation": f"{word} {item.power:.4f} (Monte Carlo error {item.error:.4f}) "
-        f"in {item.replicates:,} simulated trials" + (", priors drawn for each" if uncertain else ""),
+        "assurance": f"{mean} {item.power:.4f}: the {item.formula}, averaged over the priors",
+        "simulation": f"{mean if uncertain else word} {item.power:.4f} (Monte Carlo error {item.error:.4f}) "
+        f"in {item.replicates:,} simulated trials" + (", priors drawn for each trial" if uncertain else ""),
     }[item.method]
     return f"n = {number(item.design.n or 0)}: {how}{overruled(item)}"
 
 
+def _on_sides(item: OperatingCharacteristics) -> str:
+    """Of which side the type I error is, where there are two."""
+    return " on each side" if getattr(getattr(item.design, "boundary", None), "sided", 1) == 2 else ""
+
+
 def averaging_lines(item: OperatingCharacteristics) -> list[str]:
-    """What averaging over the priors adds."""
+    """What averaging over the priors adds, and the error of a benchmark."""
+    return [*_averaging(item), *honest_lines(item.honest)]
+
+
+def _averaging(item: OperatingCharacteristics) -> list[str]:
     extra = item.averaging
     if extra is None:
         return []
@@ -102,25 +115,33 @@ def _htmls(tables: list[Table], caption: str) -> str:
 
 def plan_lines(item: Plan) -> list[str]:
     """Size, events and power of a plan."""
-    kind, target = item.target
     lines = [
-        f"{item.n} patients (exactly {item.n_exact:.2f}) for {kind} {target:g}; "
-        f"{item.events_required:.1f} events required, {item.events:.1f} expected",
+        size_line(item.design.planned, item),
         f"power {item.power:.4f} at n = {item.n} by the {item.characteristics.formula}"
         + (", priors at their medians" if item.scenario.unknowns else "")
         + overruled(item.characteristics),
     ]
     if item.scenario.unknowns:
         lines.append(f"assurance {item.assurance:.4f}, averaged over the priors")
-        lines += averaging_lines(item.averaged)
+        lines += _averaging(item.averaged)
+    lines += honest_lines(item.honest)
     lines += [result_headline(result) for result in item.simulated]
-    if isinstance(item.scenario.control, Mix) and isinstance(item.scenario.effect, HazardRatio):
+    if isinstance(item.scenario, Scenario):
+        lines += _survival_lines(item.scenario)
+    own = set(benchmarks(item))
+    shown = (b for b in baselines(item.scenario) if b.quantity != "response rate" or b not in own)
+    return lines + [control_line(b) for b in shown]
+
+
+def _survival_lines(scenario: Scenario) -> list[str]:
+    lines = []
+    if isinstance(scenario.control, Mix) and isinstance(scenario.effect, HazardRatio):
         lines.append(
             "the hazard ratio is that of the whole mixture; if it holds within each part, give the parts as strata"
         )
-    if item.scenario.mismatch is not None:
-        lines.append(f"unlike cohorts are used together; reason given: {item.scenario.mismatch}")
-    return lines + [control_line(b) for b in baselines(item.scenario)]
+    if scenario.mismatch is not None:
+        lines.append(f"unlike cohorts are used together; reason given: {scenario.mismatch}")
+    return lines
 
 
 def control_line(item: Baseline) -> str:
@@ -175,7 +196,8 @@ def comparison_table(item: Comparison) -> HeadAndRows:
     rows = []
     for r in item.rows():
         error = f"{r['error']:.4f}" if r["error"] else "-"
-        sizes = [number(r["n"]), f"{r['events']:.1f}", f"{r['months']:.1f}"]
+        months = "-" if math.isnan(r["months"]) else f"{r['months']:.1f}"
+        sizes = [number(r["n"]), f"{r['events']:.1f}", months]
         rows.append([r["design"], r["scenario"], *sizes, f"{r['power']:.4f}", error, r["method"]])
     return head, rows
 
@@ -184,20 +206,24 @@ def comparison_key(item: Comparison) -> list[str]:
     """What the names of designs and scenarios stand for; of later scenarios, what differs from the first."""
     named_designs, named_scenarios = item.names
     designs = [f"design {name}: {headline(d)}" for name, d in zip(named_designs, item.designs, strict=True)]
-    parts = [[f"{s.role} {s.shown}" for s in sources(scenario)] for scenario in item.scenarios]
-    worlds = [f"scenario {named_scenarios[0]}: {'; '.join(parts[0])}"]
+    parts = [{s.role: s.shown for s in sources(scenario)} for scenario in item.scenarios]
+    worlds = [f"scenario {named_scenarios[0]}: {'; '.join(f'{role} {shown}' for role, shown in parts[0].items())}"]
+    first = named_scenarios[0].removeprefix("as ")
     for name, part in zip(named_scenarios[1:], parts[1:], strict=True):
-        different = [line for line in part if line not in parts[0]]
-        worlds.append(f"scenario {name}: as {named_scenarios[0]}, but {'; '.join(different) or 'with less in it'}")
+        different = [f"with {role} {shown}" for role, shown in part.items() if parts[0].get(role) != shown]
+        different += [f"without {role}" for role in parts[0] if role not in part]
+        worlds.append(f"scenario {name}: as {first}" + (f", but {', '.join(different)}" if different else ""))
     return designs + worlds
 
 
 @text.register
 def _(item: Comparison) -> str:
-    return "\n".join([as_text(*comparison_table(item)), "", *map(_wrapped, comparison_key(item))])
+    beside = [line for t in overview_tables(item) for line in ("", _wrapped(t.title), as_text(t.head, t.rows))]
+    return "\n".join([as_text(*comparison_table(item)), *beside, "", *map(_wrapped, comparison_key(item))])
 
 
 @html.register
 def _(item: Comparison) -> str:
     key = "".join(f"<p>{_html.escape(line)}</p>" for line in comparison_key(item))
-    return as_html(*comparison_table(item), "Designs in scenarios") + key
+    beside = "".join(as_html(t.head, t.rows, t.title) for t in overview_tables(item))
+    return as_html(*comparison_table(item), "Designs in scenarios") + beside + key

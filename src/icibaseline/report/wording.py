@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from fractions import Fraction
 from functools import singledispatch
+from typing import Any
 
 from icibaseline._render import text
 from icibaseline._values import Uncertain
@@ -12,17 +13,20 @@ from icibaseline.designs import Randomized
 from icibaseline.enrollment import Enrollment
 from icibaseline.report.provenance import References, Source, Sources, sources
 from icibaseline.report.tables import number
-from icibaseline.rules import AfterEnrollment, AtEvents, AtInformation, AtMonths, Fixed, InTurn
-from icibaseline.scenario import Scenario, Stratum
+from icibaseline.rules import AfterEnrollment, AtEvents, AtInformation, AtMonths, Fixed, InTurn, Looks
+from icibaseline.scenario import BaseScenario, Stratum
 from icibaseline.solve import Root
 from icibaseline.statistics import LogRank
 
-__all__ = ["headline", "listed"]
+__all__ = ["headline", "listed", "looks_in_words"]
 
 
 def listed(values: float | tuple[float, ...]) -> str:
     """Numbers in a sentence: 12, 24 and 36."""
-    shown = [number(v) for v in (values if isinstance(values, tuple) else (values,))]
+    return _in_turn([number(v) for v in (values if isinstance(values, tuple) else (values,))])
+
+
+def _in_turn(shown: list[str]) -> str:
     return shown[0] if len(shown) == 1 else ", ".join(shown[:-1]) + " and " + shown[-1]
 
 
@@ -50,7 +54,7 @@ def _(item: Stratum) -> str:
 
 
 @text.register
-def _(item: Scenario) -> str:
+def _(item: BaseScenario) -> str:
     rows = [f"{s.role:<20}  {s.shown}  [{_origin(s)}]" for s in sources(item)]
     return "\n".join(rows) + (f"\n{'uncertain numbers':<20}  {len(item.unknowns)}" if item.unknowns else "")
 
@@ -142,5 +146,37 @@ def _(item: Randomized) -> str:
     ratio = Fraction(item.ratio).limit_denominator(20)
     return (
         f"Randomised trial, {ratio.numerator}:{ratio.denominator} (experimental:control), "
-        f"{item.statistic}, {item.boundary}, {item.looks}"
+        f"{item.statistic}, {item.boundary}, {looks_in_words(item)}"
     )
+
+
+def looks_in_words(item: Any) -> str:
+    """The looks of a design; once it is planned, those that keep a month with that month."""
+    return str(item.looks) if item.planned is None else _planned(item.looks, item.planned.months)
+
+
+@singledispatch
+def _planned(rule: Looks, months: tuple[float, ...]) -> str:
+    """A look rule whose looks are planned at these months."""
+    return str(rule)
+
+
+@_planned.register
+def _(rule: AfterEnrollment, months: tuple[float, ...]) -> str:
+    many = "s" if rule.count > 1 else ""
+    after = f"look{many} {listed(rule.follow_up)} months after the planned end of enrolment"
+    return f"{after} (month{many} {_in_turn([f'{month:.1f}' for month in months])})"
+
+
+@_planned.register
+def _(rule: AtInformation, months: tuple[float, ...]) -> str:
+    return str(rule).removesuffix(str(rule.final)) + _planned(rule.final, months[-1:])
+
+
+@_planned.register
+def _(rule: InTurn, months: tuple[float, ...]) -> str:
+    shown, at = [], 0
+    for part in rule.parts:
+        shown.append(_planned(part, months[at : at + part.count]))
+        at += part.count
+    return ", then ".join(shown)

@@ -98,6 +98,31 @@ def test_law_looks_that_do_not_test_have_no_mark():
     )
 
 
+def late():
+    """A plan whose first look may stop for futility and cannot reject."""
+    design = ici.Randomized(
+        looks=ici.AtInformation((0.6, 1.0), final=ici.AfterEnrollment(12)), boundary=BOTH.with_(efficacy_looks=(2,))
+    )
+    return ici.sample_size(design, TRUTH, power=0.8)
+
+
+@pytest.mark.parametrize("view", ["boundaries", "hazard ratio bounds", "p value bounds"])
+def test_law_the_last_look_is_marked_as_the_rejection_that_it_is(view):
+    axes = ici.plot(late(), view)
+    held = {line.get_label(): line for line in axes.lines}
+    assert held[STOP].get_markevery() == [0]  # of two looks the first
+    assert held[REJECT].get_markevery() == [0]  # of one
+    assert held[REJECT].get_zorder() > held[STOP].get_zorder()
+
+
+def test_law_looks_are_shaded_and_not_what_is_between_them():
+    axes = ici.plot(plan(), "boundaries")
+    assert not axes.collections
+    spans = sorted((bar.get_x(), bar.get_x() + bar.get_width()) for bar in axes.patches)
+    assert len(spans) == 5  # three that reject, two that stop
+    assert all(any(low < t < high for t in (1 / 3, 2 / 3, 1)) and high - low < 0.03 for low, high in spans)
+
+
 # ---- spending ----------------------------------------------------------------------------------------
 
 
@@ -115,6 +140,24 @@ def test_reference_what_is_spent_lies_on_the_spending_functions():
     assert "alpha: 0.025 in all by Lan-DeMets O'Brien-Fleming spending, 0.000104, 0.00605, 0.025" in describe(
         plan(), "spending"
     )
+
+
+def test_law_what_one_look_spends_has_no_curve():
+    axes = ici.plot(late(), "spending")
+    drawn = lines(axes)
+    assert drawn["alpha, 0.025 in all, all at look 2"].size == 0  # a mark in the key
+    marks = [np.column_stack(line.get_data()).tolist() for line in axes.lines if len(line.get_xdata()) == 1]
+    assert marks == [[[1.0, pytest.approx(100)]]]
+    assert [len(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) > 10] == [201]  # that of beta
+    assert "alpha: 0.025 in all, all at look 2; beta" in describe(late(), "spending")
+
+
+def test_reference_marks_of_looks_that_test_lie_on_the_curve():
+    axes = ici.plot(plan(BOTH.with_(efficacy_looks=(2, 3))), "spending")
+    (marks,) = (line for line in axes.lines if len(line.get_xdata()) == 2)
+    exact = 100 * ici.OBrienFleming().spent(np.array([2 / 3, 1.0]), 0.025) / 0.025
+    assert marks.get_xdata() == pytest.approx(np.array([2 / 3, 1.0]), abs=1e-9)
+    assert marks.get_ydata() == pytest.approx(exact, abs=1e-6)
 
 
 def test_law_on_the_calendar_errors_are_spent_by_months():
@@ -162,6 +205,12 @@ def test_reference_stopping_is_that_of_the_formula_under_every_ratio(ratio):
     for k in range(2):
         x, height = drawn[f"stop for futility, look {k + 1}"]
         assert np.interp(ratio, x, height) == pytest.approx(exact.futility_by_look[k], abs=1e-6)
+
+
+def test_law_what_cannot_happen_is_not_in_the_key():
+    held = {area.get_label() for area in ici.plot(late(), "stopping").collections}
+    assert "reject, look 1" not in held
+    assert {"reject, look 2", "stop for futility, look 1"} < held
 
 
 def test_reference_expected_events_are_those_of_the_formula():

@@ -44,7 +44,7 @@ def test_published_the_patients_that_an_interval_is_worth():
         ("promit", "proportion v its interval", None, 7 / 38, (0.08, 0.34)),
         ("hcc", "classes v all patients", "hcc_primary_percent", 100.0, (46.2 + 28.4 + 25.4,) * 2),
         ("nsclc_rechallenge", "classes v all patients", "nsclc_primary_count", 40.0, (40.0, 40.0)),
-        ("mcc", "hazard ratio v n", None, 212.0, (4 * (2 * 1.959964 / math.log(0.91 / 0.14)) ** 2,) * 2),
+        ("mcc", "hazard ratio v n", None, 106.0, (4 * (2 * 1.959964 / math.log(0.91 / 0.14)) ** 2,) * 2),
         ("mcc", "printed twice", "mcc_advanced_summary", 0.3, (0.4, 0.4)),
         ("melanoma_chemo", "order along one curve", None, 0.5, (0.12, 0.12)),
         ("melanoma_chemo", "point v its interval", None, 7.9, (0.0, 108.0)),

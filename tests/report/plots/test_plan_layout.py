@@ -15,6 +15,7 @@ from icibaseline.report.plots.base import VIEWS, views_of
 
 LOGNORMAL = ici.NormalMixture.lognormal
 MINE = {"plans", "spreads", "characteristics", "comparisons", "boundaries", "spending", "stopping", "monitoring"}
+MINE |= {"benchmarks", "two_stage"}
 THIRDS = ici.AtInformation((1 / 3, 2 / 3, 1.0), final=ici.AfterEnrollment(12))
 BOTH = ici.Spending(0.025, futility=ici.HwangShihDeCani(-2))
 STRATA = tuple(
@@ -61,6 +62,26 @@ def compared():
     return ici.compare({"fixed": sized(UNSURE).design, "with two interim looks": interim().design}, worlds)
 
 
+RESPONSES = ici.ResponseScenario(
+    control=ici.baseline("promit_orr"), effect=ici.Rate(0.35), enrollment=ici.Enrollment(rate=2), assessment=3
+)
+BARE = ici.ResponseScenario(control=0.1, effect=ici.Rate(0.3))
+LEE_LIU = ici.SingleArm(36, benchmark=0.2, rule=ici.LeeLiu(0.9, stop=0.001, prior=ici.BetaMixture(1, 0.2, 0.8)))
+STAGES = ici.MultiStage((15, 25), efficacy=(7, 9), futility=(3,), benchmark=0.2)
+ONE_ARM = ici.SingleArm(statistic=ici.OneSampleLogRank(), rule=ici.Fixed(0.05))
+HALVED = world(effect=ici.HazardRatio(0.5))
+BETTER = ici.Scenario(ici.Exponential(4.7), effect=ici.HazardRatio(0.5), enrollment=ici.Enrollment(duration=24))
+
+
+def found(design, scenario):
+    return ici.sample_size(design, scenario, power=0.8)
+
+
+def two_kinds():
+    designs = (found(ici.SingleArm(), RESPONSES).design, found(ici.TwoStage(), RESPONSES).design)
+    return ici.compare(dict(zip(("one stage", "two stages"), designs, strict=True)), [RESPONSES, RESPONSES.null])
+
+
 TWELFTHS = ici.AtInformation(tuple(np.arange(1, 13) / 12), final=ici.AfterEnrollment(12))
 CLOSE = ici.Randomized(n=400, looks=ici.AtMonths((10, 11, 12, 30, 31)), boundary=ici.Spending())
 EXPLICIT = ici.Scenario(ici.Weibull(shape=0.8, median=5), ici.Exponential(9), enrollment=ici.Enrollment(rate=8))
@@ -96,6 +117,24 @@ MAKERS = {
     "overruled": lambda: ici.monitor(interim(), [ici.Look(50, z=-0.6), ici.Look(90, z=0.2)]),
     "rejected": lambda: ici.monitor(interim(), [ici.Look(50, z=1.4), ici.Look(90, z=2.9)]),
     "ended": lambda: ici.monitor(interim(), [ici.Look(50, z=1.4), ici.Look(90, z=2.3), ici.Look(140, z=1.8)]),
+    "one arm": lambda: found(ici.SingleArm(), RESPONSES),
+    "one arm, honest": lambda: found(ici.SingleArm(rule=ici.Posterior(0.95), conservative=True), RESPONSES),
+    "one arm, bare rate": lambda: found(ici.SingleArm(), BARE),
+    "one arm, averaged in the null": lambda: ici.assurance(made("one arm").design, RESPONSES.null),
+    "two stages": lambda: found(ici.TwoStage(), RESPONSES),
+    "two stages, bare rate": lambda: found(ici.TwoStage(), BARE),
+    "two stages, simulated": lambda: simulated(made("two stages").design, RESPONSES),
+    "many looks at responses": lambda: ici.power(LEE_LIU, BARE.with_(control=0.2, effect=ici.Rate(0.4))),
+    "typed stages": lambda: ici.power(STAGES, BARE.with_(control=0.2, effect=ici.Rate(0.4))),
+    "randomised responses": lambda: found(ici.RandomizedResponse(), RESPONSES),
+    "exact test": lambda: found(ici.RandomizedResponse(test=ici.FisherExact(), alpha=0.1), BARE),
+    "one arm, survival": lambda: found(ONE_ARM, HALVED),
+    "one arm, known curve": lambda: found(ONE_ARM, BETTER),
+    "two stages, survival": lambda: found(ici.TwoStageSurvival(), HALVED),
+    "responses compared": two_kinds,
+    "designs": lambda: ici.TwoStageDesigns(ici.TwoStage(), BARE),
+    "designs, flat": lambda: ici.TwoStageDesigns(ici.TwoStage(), RESPONSES),
+    "designs, large": lambda: ici.TwoStageDesigns(ici.TwoStage(benchmark=0.4), BARE.with_(effect=ici.Rate(0.55))),
     "two-sided, monitored": lambda: ici.monitor(two_sided(), ici.Look(40, z=-1.2)),
 }
 
@@ -111,6 +150,9 @@ ONLY = {  # where the other pictures would be those of another item
     "by month": ("spending",),
     "some looks": ("boundaries", "spending"),
     "looks close together": ("boundaries", "hazard ratio bounds", "spending"),
+    "one arm, survival": ("power", "benchmark", "looks"),
+    "two stages, survival": ("benchmark", "looks"),
+    "randomised responses": ("power", "type I error", "looks", "spread of responses"),
 }
 
 
@@ -154,6 +196,10 @@ def test_law_defaults():
     assert first["comparison"] == "dots"
     assert first["first look"] == "monitoring"
     assert first["boundary"] == "spending"
+    assert first["one arm"] == "power"
+    assert list(views_of(made("one arm")))[1] == "benchmark"
+    assert first["two stages"] == first["typed stages"] == "benchmark"
+    assert first["designs"] == "admissible"
 
 
 def test_law_what_a_value_has_not_is_not_among_its_pictures():
@@ -165,5 +211,10 @@ def test_law_what_a_value_has_not_is_not_among_its_pictures():
     assert "spread of power" in views("averaged")
     assert "spread of power" not in views("power")
     assert "hazard ratio bounds" not in views("bounds")
+    assert views("one arm") == {"power", "benchmark", "looks"}  # whatever the control is, the arm is what it is
+    assert {"spread of events", "sensitivity", "timeline"} & views("randomised responses") == set()
+    assert "spread of months" not in views("two stages, bare rate")  # no enrolment
+    assert {"benchmark", "type I error"} & views("certain") == set()
+    assert "spread of power" in views("one arm, averaged in the null")
     batch = ici.Spending().bounds(np.array([[0.5, 1.0], [0.4, 1.0]]))
     assert views_of(batch) == views_of(ici.Randomized()) == views_of(ici.Fixed()) == {}

@@ -10,6 +10,7 @@ from scipy.special import ndtr
 
 import icibaseline as ici
 from icibaseline.report.plots import describe
+from icibaseline.report.plots.base import views_of
 from icibaseline.report.plots.placing import apart, spaced
 from icibaseline.report.plots.spreads import weighted_quantiles
 
@@ -71,7 +72,7 @@ def test_reference_target_ceiling_and_sizes_are_marked():
     assert {"target 0.8\nof assurance", f"ceiling {ceiling:.3f}\nof assurance", f"plan:\nn = {sized.n}"} < set(said)
     assert f"typical case:\nn = {plan().n}" in said  # that power of 0.8 needs
     assert {f"{sized.power:.3f}", "0.800"} < set(said)
-    assert "cannot exceed its ceiling 0.956" in describe(sized)
+    assert "tends to its ceiling 0.956 as n grows" in describe(sized)
     assert f"reached at n = {plan().n} in the typical case" in describe(sized)
 
 
@@ -138,9 +139,31 @@ def test_reference_months_of_a_trial_that_may_stop_are_weighted_by_how_often_it_
     assert "90 % 36.0" in describe(averaged, "spread of months")
 
 
-def test_law_what_does_not_spread_is_one_bar():
-    axes = ici.plot(plan(), "spread of months")  # after enrolment, by the calendar
-    assert [height for _, _, height in bars(axes) if height] == pytest.approx([1.0])
+def test_law_what_does_not_spread_is_not_offered():
+    assert {"spread of power", "spread of events"} < set(views_of(plan()))
+    assert "spread of months" not in views_of(plan())  # after enrolment, by the calendar
+    assert "spread of months" in views_of(interim())  # it may stop at the first look
+    by_events = ici.Randomized(looks=ici.AtEvents(100), n=200).plan_for(UNSURE)
+    assert "spread of months" in views_of(ici.assurance(by_events, UNSURE))
+
+
+def test_law_bars_of_power_that_hardly_spreads_are_narrow_and_hold_it_all():
+    precise = UNSURE.with_(control=ici.Exponential(4.7), effect=ici.HazardRatio(LOGNORMAL(0.6, 0.01)))
+    axes = ici.plot(ici.sample_size(ici.Randomized(), precise, power=0.8), "spread of power")
+    held = bars(axes)
+    assert sum(height for _, _, height in held) == pytest.approx(1, abs=1e-9)
+    assert len([height for _, _, height in held if height]) >= 8
+    low, high = axes.get_xlim()
+    assert high - low < 0.2  # of the whole from 0 to 1
+    assert all(low < line.get_xdata()[0] < high for line in axes.lines)
+
+
+def test_law_names_of_sizes_that_are_close_stand_on_either_side(laid_out):
+    sized = plan(assurance=0.7)
+    axes = ici.plot(sized)
+    assert laid_out(axes) == []
+    first, second = (text for text in axes.texts if text.get_text().startswith(("plan", "typical")))
+    assert {first.get_ha(), second.get_ha()} == {"left", "right"}
 
 
 def test_law_weighted_quantiles_are_those_of_repeated_values():

@@ -27,6 +27,7 @@ _HIGHEST = 6.5  # Z beyond which bounds are off the scale
 _PAD = 0.13  # of the range, above and below, for the numbers
 _LABELS = 0.15  # of the information that a label of a look takes
 _NUMBERS, _SPARSE, _MANY = 0.09, 0.19, 8  # that a number takes, and where there are many looks
+_BAR = 0.024  # of the information, wide
 _DECADES = 5  # on an axis of p values, about
 _INFORMATION = "information, fraction of that planned for the end"
 
@@ -131,7 +132,7 @@ class _OnScale(View):
         """Lines of reference, and ticks."""
 
     def draw(self, item: Any, axes: Axes) -> None:
-        """Marks and numbers at the looks, lines and shades between them to guide the eye."""
+        """Marks, numbers and shades at the looks, thin lines between them to guide the eye."""
         found = chart(item)
         held = [self.y(np.clip(z, -_HIGHEST, _HIGHEST), found) for z in (found.efficacy, found.futility, found.mean)]
         shown = [
@@ -160,18 +161,23 @@ class _OnScale(View):
     def _side(
         self, axes: Axes, found: Chart, z: FloatArray, y: FloatArray, edge: float, look: tuple[str, str, str, str]
     ) -> None:
-        """One side of the corridor with its numbers, shaded to the edge of the picture."""
+        """One side of the corridor with its numbers, and a bar to the edge of the picture at each of its looks."""
         colour, style, marker, label = look
         tests, far = np.isfinite(z), np.abs(z) > _HIGHEST
-        axes.fill_between(found.at[tests], y[tests], edge, color=colour, alpha=0.13, lw=0)
-        axes.plot(found.at[tests], y[tests], color=colour, ls=style, marker=marker, ms=6, label=label)
+        own = tests & ((z is found.efficacy) | (found.futility < found.efficacy))  # once if they meet
+        axes.bar(found.at[own], edge - y[own], _BAR, bottom=y[own], color=colour, alpha=0.22, lw=0, zorder=1)
+        marked = np.flatnonzero(own[tests]).tolist()
+        axes.plot(
+            found.at[tests], y[tests], color=colour, ls=style, lw=1.1, label=label, marker=marker, ms=6,
+            markevery=marked, zorder=3 if z is found.efficacy else 2.5,
+        )  # fmt: skip
         above = bool(edge > y[tests][0])
         if far[tests].any():
             at, end = found.at[tests & far], y[tests & far]
             axes.plot(
                 at, end, ls="", marker="^" if above else "v", ms=9, color=colour, mfc="white", label="off the scale"
             )
-        told = np.flatnonzero(tests & ((z is found.efficacy) | (found.futility < found.efficacy)))  # once if they meet
+        told = np.flatnonzero(own)
         kept = apart(found.at[told].tolist(), _NUMBERS if len(z) <= _MANY else _SPARSE)
         for k in {*told[kept].tolist(), *np.flatnonzero(tests & far).tolist()[-1:]}:
             self._number(axes, found.at[k], y[k], self.y(z, found)[k], above, colour)

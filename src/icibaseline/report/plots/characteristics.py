@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
@@ -9,9 +10,13 @@ import numpy as np
 from icibaseline._values import FloatArray
 from icibaseline.designs import OperatingCharacteristics, Plan
 from icibaseline.designs.results import stops_early
-from icibaseline.report.plots import plans as _plans  # noqa: F401 - their default picture comes first in the list
+from icibaseline.report.plots import (
+    benchmarks as _benchmarks,  # noqa: F401 - before these pictures in the list
+    plans as _plans,  # noqa: F401 - their default picture comes first in the list
+)
 from icibaseline.report.plots.base import View, view
 from icibaseline.report.plots.style import CONTROL, EXPERIMENTAL, GRID, INK, finish, key
+from icibaseline.scenario import ResponseScenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,13 +77,25 @@ class ByLook(View):
     def _when(item: OperatingCharacteristics, k: int, looks: int) -> str:
         if looks > _MANY:
             return str(k + 1)
-        return f"look {k + 1}\nmonth {item.months[k]:.1f}\n{item.events[k]:.0f} events"
+        return "\n".join([f"look {k + 1}", *_size(item, k)])
 
     def says(self, item: OperatingCharacteristics | Plan) -> str:
         """The parts at each look."""
         held = item.characteristics if isinstance(item, Plan) else item
-        told = []
+        told, count = [], len(held.reject_by_look)
+        kept = range(count) if count <= _MANY else np.unique(np.linspace(0, count - 1, _MANY).round()).astype(int)
         for k, (rejected, futile) in enumerate(zip(*by_look(held), strict=True)):
             stop = f", stopped for futility {futile:.3f}" if stops_early(held.design) else ""
-            told.append(f"look {k + 1} in month {held.months[k]:.1f}: rejected {rejected:.3f}{stop}")
-        return f"Probability by each look. {'; '.join(told)}."
+            when = _size(held, k)[0]
+            place = f"in {when}" if when.startswith("month") else f"after {when}"
+            told.append(f"look {k + 1} {place}: rejected {rejected:.3f}{stop}")
+        some = "" if count <= _MANY else f", at {len(kept)} of {count} looks"
+        return f"Probability by each look{some}. {'; '.join(told[k] for k in kept)}."
+
+
+def _size(item: OperatingCharacteristics, k: int) -> list[str]:
+    """Month, patients and events or responses of a look, so far as they are known and say something."""
+    counted = isinstance(item.scenario, ResponseScenario)
+    said = [f"month {item.months[k]:.1f}"] if math.isfinite(item.months[k]) else []
+    said += [f"{item.n_by_look[k]:.0f} patients"] if counted or not said else []
+    return [*said, f"{item.events[k]:.0f} {'responses' if counted else 'events'}"]

@@ -8,8 +8,7 @@ import numpy as np
 
 from icibaseline._values import FloatArray
 from icibaseline.monitoring import Monitoring
-from icibaseline.monitoring.course import CONTROL as FOR_CONTROL
-from icibaseline.monitoring.course import REJECT
+from icibaseline.monitoring.course import CONTROL as FOR_CONTROL, REJECT
 from icibaseline.report.monitoring import ending
 from icibaseline.report.plots.base import View, view
 from icibaseline.report.plots.placing import apart, outlined

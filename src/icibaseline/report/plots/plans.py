@@ -9,26 +9,32 @@ from typing import TYPE_CHECKING, Any, NamedTuple, final
 import numpy as np
 
 from icibaseline._values import FloatArray
-from icibaseline.designs import Design, Plan, Randomized
+from icibaseline.designs import Design, Plan, Randomized, RandomizedResponse, SingleArm, StagePlan
 from icibaseline.designs.averaging import sampled
-from icibaseline.designs.sizing import GOALS, exact_n
+from icibaseline.designs.base import FormulaDesign
+from icibaseline.designs.count_sizing import Truth, average_power
 from icibaseline.errors import InvalidInput, NoSolution
 from icibaseline.report.plots.base import View, view
-from icibaseline.report.plots.placing import labels_above, spaced
+from icibaseline.report.plots.placing import labels_above, outlined, spaced
 from icibaseline.report.plots.style import CONTROL, EXPERIMENTAL, INK, LINES, MUTED, SOFT, finish, key, right_of
 from icibaseline.report.sensitivity import Change, changes
-from icibaseline.scenario import Scenario
+from icibaseline.rules import OneLookRule
+from icibaseline.scenario import BaseScenario, ResponseScenario, Scenario
 from icibaseline.statistics.base import Trial
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["PowerAgainstN", "Timeline", "Tornado"]
+__all__ = ["NARROW", "PowerAgainstN", "Timeline", "Tornado", "spreads"]
 
-_CERTAIN = 1 - 1e-9  # a ceiling above it says nothing
+_CERTAIN = 0.9995  # a ceiling above it is printed as 1 and says nothing
 _LEAST, _MOST = 0.08, 2.5  # of n, where the curves begin and end
 _POINTS, _COSTLY = 41, 17  # of the curve of power, and of that of assurance
 _VALUES = 512  # of the priors
+_LABEL = 0.22  # of the axis, that the name of a size takes
+_FEW, _REMEMBERED = 64, 64  # values of the priors that tell whether there is a spread, and answers
+NARROW = 1e-6  # a spread below this fraction is rounding
+_COUNTED = 1000  # sizes of a curve of counts, which is not smooth
 _KEPT = 8  # plans whose curves are remembered for what is said of them
 
 
@@ -43,29 +49,73 @@ class Curves(NamedTuple):
     typical_n: int | None  # that reaches the target in the typical case, if the plan was not sized for that
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def spreads(design: Design, scenario: BaseScenario, what: str) -> bool:
+    """Whether the power, events or months of a trial depend on where in the priors the truth lies, or on the looks."""
+    if not scenario.unknowns:
+        return False
+    found = sampled(design, scenario, _FEW)
+    x = found.power if what == "power" else getattr(found, what)
+    return bool(np.ptp(x) > NARROW * np.abs(x).max())
+
+
 @lru_cache(maxsize=_KEPT)
 def curves(plan: Plan) -> Curves:
     """The curves of a plan; NaN where so few patients cannot have the looks."""
-    design, world = plan.design.with_(planned=None), plan.scenario.typical.resolved
+    world = plan.scenario.typical.resolved
     n = _grid(plan, _POINTS)
-    power = np.array([_or_nan(lambda x: design.sized(x).as_planned(world).power[0], x) for x in n])
-    if not plan.scenario.unknowns:
+    power = _power(plan, n, world)
+    if not _uncertain(plan):
         return Curves(n, power, np.empty(0), np.empty(0), None, None)
     sizes = _grid(plan, _COSTLY)
-    assurance = [_or_nan(lambda x: _assurance(design.sized(x), plan.scenario), x) for x in sizes]
+    assurance = [_or_nan(lambda x: _assurance(_sized(plan, x), plan.scenario), x) for x in sizes]
     ceiling = plan.averaged.ceiling
     shown = ceiling if ceiling is not None and ceiling < _CERTAIN else None
     return Curves(n, power, sizes, np.array(assurance), shown, _typical_n(plan))
 
 
+def _power(plan: Plan, n: FloatArray, world: BaseScenario) -> FloatArray:
+    """Power in a world without priors at other sizes."""
+    design = plan.design
+    if isinstance(design, SingleArm) and isinstance(design.rule, OneLookRule):
+        assert isinstance(world, ResponseScenario)
+        truth = Truth.of(float(np.asarray(world.rates.experimental)))
+        return np.asarray(average_power(design.rule, n.astype(int), design.reference, truth))
+    return np.array([_or_nan(lambda x: float(_sized(plan, x).plan_for(world).evaluate(world).power[0]), x) for x in n])
+
+
+def _uncertain(plan: Plan) -> bool:
+    """Whether assurance is another thing than power."""
+    return spreads(plan.design, plan.scenario, "power")
+
+
+def _counted(plan: Plan) -> bool:
+    """Whether responses are counted and their law is not approximated, so that power goes up and down with n."""
+    design = plan.design
+    return not design.test.normal if isinstance(design, RandomizedResponse) else isinstance(design.planned, StagePlan)
+
+
 def _grid(plan: Plan, points: int) -> FloatArray:
     """Sizes around that of the plan, closer together where they are small; that of the plan is one of them."""
-    least = max(_LEAST * plan.n, float(plan.design.size_step()))
+    design = plan.design
+    if _counted(plan):
+        step = float(design.size_step()) if isinstance(design, FormulaDesign) else 1.0
+        sizes = step * np.arange(max(2, math.ceil(_LEAST * plan.n / step)), math.floor(_MOST * plan.n / step) + 1)
+        several = max(1, math.ceil(len(sizes) / (_COUNTED if points == _POINTS else points)))
+        return np.unique(np.append(sizes[::several], float(plan.n)))
+    least = max(_LEAST * plan.n, float(design.size_step()) if isinstance(design, FormulaDesign) else 1.0)
     spread = least + (_MOST * plan.n - least) * np.linspace(0, 1, points) ** 1.5
+    spread = spread if isinstance(design, FormulaDesign) else np.round(spread)
     return np.unique(np.append(spread, float(plan.n)))
 
 
-def _assurance(design: Design, scenario: Scenario) -> float:
+def _sized(plan: Plan, n: float) -> Design:
+    """The design of a plan with other patients, unplanned."""
+    design = plan.design
+    return design.sized(n) if isinstance(design, FormulaDesign) else design.unsized().with_(n=n, planned=None)
+
+
+def _assurance(design: Design, scenario: BaseScenario) -> float:
     """To 1e-3, which nobody sees; the assurance of the plan itself is printed as it is."""
     return float(sampled(design.plan_for(scenario), scenario, _VALUES).power.mean())
 
@@ -81,11 +131,10 @@ def _typical_n(plan: Plan) -> int | None:
     if plan.target[0] == "power":
         return None
     try:
-        found = exact_n(GOALS["power"](plan.design.with_(planned=None), plan.scenario), plan.target[1])
+        found = plan.design.unsized().find(plan.scenario, "power", plan.target[1])
     except NoSolution:
         return None
-    step = plan.design.size_step()
-    return step * math.ceil(found / step * (1 - 1e-12))
+    return None if found.design.n is None else int(found.design.n)
 
 
 @view
@@ -95,10 +144,15 @@ class PowerAgainstN(View):
 
     name, of, size = "power", Plan, (7.2, 4.0)
 
+    def suits(self, item: Plan) -> bool:
+        """Whether the design has a number of patients that can be another one by itself."""
+        return isinstance(item.design, (FormulaDesign, SingleArm))
+
     def draw(self, item: Plan, axes: Axes) -> None:
         """Curves, the target, the ceiling, the size of the plan, and what was simulated."""
-        found, uncertain = curves(item), bool(item.scenario.unknowns)
-        axes.plot(found.n, found.power, color=CONTROL, label="power, typical case" if uncertain else "power")
+        found, uncertain = curves(item), _uncertain(item)
+        label = "power, typical case" if uncertain else "power"
+        axes.plot(found.n, found.power, color=CONTROL, lw=0.9 if _counted(item) else 1.5, label=label)
         self._mark(axes, item.n, item.power, CONTROL, (-5, 4))
         if uncertain:
             axes.plot(found.sizes, found.assurance, color=EXPERIMENTAL, ls="--", label="assurance, over the priors")
@@ -107,9 +161,10 @@ class PowerAgainstN(View):
         axes.set(xlim=(0, float(found.n[-1])), ylim=(0, 1.1), xlabel="patients", ylabel="probability of rejecting")
         axes.set_yticks(np.linspace(0, 1, 6))
         self._levels(item, found.ceiling, axes)
-        self._size(axes, item.n, f"plan:\nn = {item.n}")
+        sizes = [(item.n, f"plan:\nn = {item.n}")]
         if found.typical_n is not None:
-            self._size(axes, found.typical_n, f"typical case:\nn = {found.typical_n}")
+            sizes.append((found.typical_n, f"typical case:\nn = {found.typical_n}"))
+        self._sizes(axes, sorted(sizes))
         finish(axes)
         key(axes, columns=3)
 
@@ -119,7 +174,8 @@ class PowerAgainstN(View):
         axes.plot([n], [power], "o", color=colour, ms=6)
         across, up = ("right", "bottom") if away[0] < 0 else ("left", "top")
         axes.annotate(
-            f"{power:.3f}", (n, power), xytext=away, textcoords="offset points", color=colour, ha=across, va=up
+            f"{power:.3f}", (n, power), xytext=away, textcoords="offset points", color=colour, ha=across, va=up,
+            path_effects=outlined(),
         )  # fmt: skip
 
     @staticmethod
@@ -136,9 +192,16 @@ class PowerAgainstN(View):
             right_of(axes, levels[k][1], place)
 
     @staticmethod
-    def _size(axes: Axes, n: float, text: str) -> None:
-        axes.axvline(n, color=MUTED, lw=0.9)
-        axes.annotate(text, (n, 0.02), xytext=(4, 0), textcoords="offset points", va="bottom", color=MUTED)
+    def _sizes(axes: Axes, sizes: list[tuple[int, str]]) -> None:
+        """Lines, named to their right; of two that are close the first is named to its left."""
+        near = sizes[-1][0] - sizes[0][0] < _LABEL * axes.get_xlim()[1]
+        for k, (n, text) in enumerate(sizes):
+            left = near and k < len(sizes) - 1
+            axes.axvline(n, color=MUTED, lw=0.9)
+            axes.annotate(
+                text, (n, 0.02), xytext=(-4 if left else 4, 0), textcoords="offset points", va="bottom", color=MUTED,
+                ha="right" if left else "left", path_effects=outlined(),
+            )  # fmt: skip
 
     @staticmethod
     def _simulated(item: Plan, axes: Axes) -> None:
@@ -153,10 +216,10 @@ class PowerAgainstN(View):
         """Power and assurance at n, target and ceiling."""
         found = curves(item)
         sentence = f"Power against the number of patients: {item.power:.3f} at the n = {item.n} of the plan"
-        if item.scenario.unknowns:
+        if _uncertain(item):
             sentence += f", where the assurance is {item.assurance:.3f}"
         if found.ceiling is not None:
-            sentence += f" and cannot exceed its ceiling {found.ceiling:.3f}"
+            sentence += f" and tends to its ceiling {found.ceiling:.3f} as n grows"
         typical = "" if found.typical_n is None else f", reached at n = {found.typical_n} in the typical case"
         return f"{sentence}. The target is {item.target[0]} {item.target[1]:g}{typical}."
 
@@ -177,6 +240,7 @@ def course(plan: Plan) -> Course:
     """Expected patients and events of a plan from the start to its last look."""
     design, world = plan.design, plan.scenario.typical.resolved
     assert isinstance(design, Randomized)
+    assert isinstance(world, Scenario)
     accrual = world.enrollment.accrual(plan.n)
     end = max(plan.months[-1], float(accrual.duration))
     months = np.linspace(0, 1.04 * end, 160)[1:]
@@ -239,6 +303,7 @@ class Timeline(View):
 @lru_cache(maxsize=_KEPT)
 def swings(plan: Plan) -> tuple[Change, ...]:
     """What happens to the power where one number is otherwise."""
+    assert isinstance(plan.scenario, Scenario)
     return changes(plan.design, plan.scenario)
 
 
@@ -248,6 +313,10 @@ class Tornado(View):
     """Power where one number of the scenario is lower or higher, what matters most on top."""
 
     name, of, size, row = "sensitivity", Plan, (7.4, 1.3), 0.42
+
+    def suits(self, item: Plan) -> bool:
+        """Whether patients are followed over time."""
+        return isinstance(item.scenario, Scenario)
 
     def rows(self, item: Plan) -> int:
         """One for each number."""

@@ -13,7 +13,7 @@ from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.evidence import Coherence, Document, documents
 from icibaseline.report.plots.base import Several
 from icibaseline.report.provenance import ASSUMED, Source, sources
-from icibaseline.scenario import Scenario
+from icibaseline.scenario import BaseScenario
 
 __all__ = ["source_of"]
 
@@ -33,7 +33,7 @@ def _population(item: Population) -> str:
     return "; ".join(map(_told, sources(item)))
 
 
-@source_of.register(Scenario)
+@source_of.register(BaseScenario)
 @source_of.register(Plan)
 @source_of.register(OperatingCharacteristics)
 @source_of.register(Comparison)

@@ -31,6 +31,19 @@ class Spent(NamedTuple):
     total: float
     by_look: FloatArray  # cumulative
     function: SpendingFunction | None
+    looks: list[int]  # places of those that spend
+
+    @property
+    def at_once(self) -> bool:
+        """Whether one of several looks spends it all, by whatever function."""
+        return len(self.looks) == 1 < len(self.by_look)
+
+    @property
+    def how(self) -> str:
+        """In a clause."""
+        if self.at_once:
+            return f", all at look {self.looks[0] + 1}"
+        return "" if self.function is None else f" by {self.function}"
 
 
 def spent(item: Plan | Randomized | Spending) -> list[Spent]:
@@ -40,17 +53,21 @@ def spent(item: Plan | Randomized | Spending) -> list[Spent]:
     futility = boundary.futility if isinstance(boundary, Spending) else None
     name = "alpha on each of two sides" if boundary.sided == 2 else "alpha"
     if isinstance(item, Spending):
-        found = [Spent(name, item.alpha, np.empty(0), function)]
+        found = [] if function is None else [Spent(name, item.alpha, np.empty(0), function, [])]
         if isinstance(futility, SpendingFunction) and item.beta is not None:  # else it depends on the trial
-            found.append(Spent("beta", item.beta, np.empty(0), futility))
+            found.append(Spent("beta", item.beta, np.empty(0), futility, []))
         return found
     design = designed(item)
-    found = [Spent(name, design.alpha, np.cumsum(design.alpha_by_look), function)]
+    bounds = design.planned_boundary.planned_bounds
+    tests = np.flatnonzero(np.isfinite(bounds.efficacy)).tolist()
+    found = [Spent(name, design.alpha, np.cumsum(design.alpha_by_look), function, tests)]
     if isinstance(futility, SpendingFunction):
         planned = design.planned_boundary
         aimed = planned.planned_bounds.under(planned.aim)
         missed = 1 - float(aimed.power)  # at the last look all that does not reject
-        found.append(Spent("beta", missed, np.append(np.cumsum(aimed.stop_futility)[:-1], missed), futility))
+        by_look = np.append(np.cumsum(aimed.stop_futility)[:-1], missed)
+        stops = [*np.flatnonzero(np.isfinite(bounds.futility[:-1])).tolist(), len(by_look) - 1]
+        found.append(Spent("beta", missed, by_look, futility, stops))
     return found
 
 
@@ -63,7 +80,7 @@ class SpendingCurves(View):
 
     def suits(self, item: Any) -> bool:
         """Whether several looks of a planned trial test, or there is a boundary that spends."""
-        return isinstance(item, Spending) or sequential(item)
+        return bool(spent(item)) if isinstance(item, Spending) else sequential(item)
 
     def draw(self, item: Plan | Randomized | Spending, axes: Axes) -> None:
         """Shares of each error, so that both have room; the numbers are the errors themselves."""
@@ -73,13 +90,17 @@ class SpendingCurves(View):
         looks = ((CONTROL, "-", "o", -1), (EXPERIMENTAL, "--", "s", 1))
         for error, (colour, style, marker, up) in zip(spent(item), looks, strict=False):
             label = f"{error.name}, {error.total:.4g} in all"
-            if error.function is not None:
+            if error.at_once:
+                axes.plot([], [], color=colour, ls="", marker=marker, ms=5.5, label=f"{label}{error.how}")
+            elif error.function is not None:
                 curve = 100 * error.function.cumulative(fine, np.asarray(error.total)) / error.total
                 axes.plot(fine, curve, color=colour, ls=style, label=f"{label}: {error.function}")
             else:  # between looks in proportion
                 share = 100 * error.by_look / error.total
                 axes.plot([0, *at], [0, *share], color=colour, ls=style, lw=1.0, label=label)
-            axes.plot(at, 100 * error.by_look / error.total, ls="", marker=marker, ms=6.5, color=colour)
+            share = 100 * error.by_look[error.looks] / error.total
+            size = 5.5 if up < 0 else 8.5  # at the end, where they meet, both are seen
+            axes.plot(at[error.looks], share, ls="", marker=marker, ms=size, color=colour, zorder=3 if up < 0 else 2.5)
             self._numbers(axes, at, error, up, colour)
         self._axes(item, axes, at)
         key(axes, columns=1)
@@ -100,7 +121,7 @@ class SpendingCurves(View):
     @staticmethod
     def _numbers(axes: Axes, at: FloatArray, error: Spent, up: int, colour: str) -> None:
         """The errors spent by interim looks beside their marks: of alpha to the right, of beta to the left."""
-        for k in [k for k in apart(at.tolist(), _NUMBER) if k < len(at) - 1]:
+        for k in [k for k in apart(at.tolist(), _NUMBER) if k in error.looks[:-1]]:
             axes.annotate(
                 f"{error.by_look[k]:.3g}", (at[k], 100 * error.by_look[k] / error.total), xytext=(-6 * up, 6 * up),
                 textcoords="offset points", ha="right" if up > 0 else "left", va="bottom" if up > 0 else "top",
@@ -111,7 +132,6 @@ class SpendingCurves(View):
         """What is spent by each look."""
         told = []
         for error in spent(item):
-            by_look = ", ".join(f"{x:.3g}" for x in error.by_look)
-            function = "" if error.function is None else f" by {error.function}"
-            told.append(f"{error.name}: {error.total:.4g} in all{function}{by_look and f', {by_look} by the looks'}")
+            by_look = "" if error.at_once else ", ".join(f"{x:.3g}" for x in error.by_look)
+            told.append(f"{error.name}: {error.total:.4g} in all{error.how}{by_look and f', {by_look} by the looks'}")
         return f"Error spent. {'; '.join(told)}."

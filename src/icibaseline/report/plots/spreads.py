@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, final
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, final
 
 import numpy as np
 
@@ -12,19 +12,20 @@ from icibaseline._values import FloatArray
 from icibaseline.designs import Design, OperatingCharacteristics, Plan
 from icibaseline.designs.averaging import sampled
 from icibaseline.designs.base import Evaluation
-from icibaseline.report.plots import plans as _plans  # noqa: F401 - their default picture comes first in the list
 from icibaseline.report.plots.base import View, view
+from icibaseline.report.plots.plans import NARROW, spreads  # their default picture comes first in the list
 from icibaseline.report.plots.style import CONTROL, INK, SOFT, finish, key
-from icibaseline.scenario import Scenario
+from icibaseline.scenario import BaseScenario, ResponseScenario, Scenario
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["EventsSpread", "MonthsSpread", "PowerSpread"]
+__all__ = ["EventsSpread", "MonthsSpread", "PowerSpread", "ResponsesSpread"]
 
 _MARKS = (0.1, 0.5, 0.9)
 _BARS, _KEPT, _VALUES = 28, 4, 2048
-_NARROW = 1e-6  # a spread below this fraction is rounding
+_STEPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05)  # widths of bars of power
+_MOST = 24  # bars of power
 
 
 class Law(NamedTuple):
@@ -43,7 +44,7 @@ def weighted_quantiles(x: FloatArray, weights: FloatArray, p: tuple[float, ...])
 
 
 @lru_cache(maxsize=_KEPT)
-def outcomes(design: Design, scenario: Scenario) -> Evaluation:
+def outcomes(design: Design, scenario: BaseScenario) -> Evaluation:
     """The formula at values of the priors that are equally likely."""
     return sampled(design, scenario, _VALUES)
 
@@ -61,12 +62,13 @@ class _Spread(View):
     """A histogram over the priors, with its 10, 50 and 90 % points."""
 
     of = (Plan, OperatingCharacteristics)
+    what: ClassVar[str]  # is distributed
+    room: ClassVar[float] = 0.0  # beside the bars, of their width in all
 
     def suits(self, item: Plan | OperatingCharacteristics) -> bool:
-        """Whether something is uncertain, and averaged over."""
-        if isinstance(item, Plan):
-            return bool(item.scenario.unknowns)
-        return item.averaging is not None and bool(item.scenario.unknowns)
+        """Whether it is uncertain, and averaged over."""
+        averaged = isinstance(item, Plan) or item.averaging is not None
+        return averaged and spreads(item.design, item.scenario, self.what)
 
     @abstractmethod
     def law(self, item: OperatingCharacteristics) -> Law:
@@ -98,7 +100,8 @@ class _Spread(View):
         )  # fmt: skip
         for q, (x, style) in zip(_MARKS, zip(law.marks, ((0, (4, 2)), "-", (0, (1, 1))), strict=True), strict=True):
             axes.axvline(x, color=INK, lw=1.4, ls=style, label=f"{100 * q:.0f} %: {x:{form}}")
-        axes.set_xlim(float(edges[0]), float(edges[-1]))
+        room = self.room * float(edges[-1] - edges[0])
+        axes.set_xlim(float(edges[0]) - room, float(edges[-1]) + room)
         finish(axes)
         key(axes, columns=4)
 
@@ -117,7 +120,7 @@ class _Spread(View):
 class PowerSpread(_Spread):
     """The power that the true parameters give."""
 
-    name = "spread of power"
+    name, what = "spread of power", "power"
 
     def law(self, item: OperatingCharacteristics) -> Law:
         """Power at equally likely parameters; the quantiles are those of the result."""
@@ -126,8 +129,13 @@ class PowerSpread(_Spread):
         return Law(power, np.full(len(power), 1 / len(power)), marks)
 
     def edges(self, law: Law) -> FloatArray:
-        """Twenty bars from 0 to 1."""
-        return np.linspace(0, 1, 21)
+        """Bars of a round width that hold all values, of 0.05 from 0 to 1 where they are wide apart."""
+        low, high = float(law.x.min()), float(law.x.max())
+        step = next((step for step in _STEPS if high - low < (_MOST - 2) * step), _STEPS[-1])
+        if step == _STEPS[-1]:
+            return np.linspace(0, 1, 21)
+        first, last = np.floor(low / step - 1e-9), np.ceil(high / step + 1e-9)
+        return np.asarray(np.arange(max(first, 0.0), min(last, 1 / step) + 0.5) * step)
 
     def split(self, item: OperatingCharacteristics) -> float:
         """The target."""
@@ -142,15 +150,17 @@ class PowerSpread(_Spread):
 
 
 def _even(law: Law) -> FloatArray:
-    """Bars over most of a law; one that hardly spreads gets one in the middle."""
+    """Bars over most of a law, or over all of it where nearly all is at one place."""
     low, high = weighted_quantiles(law.x, law.weights, (0.002, 0.998))
-    if high - low < _NARROW * abs(high):
-        return np.linspace(0.9 * low, 1.1 * low, 4)
+    if high - low < NARROW * abs(high):
+        low, high = float(law.x.min()), float(law.x.max())
     return np.linspace(low, high, _BARS + 1)
 
 
 class _End(_Spread):
     """Something when the trial ends."""
+
+    room = 0.02
 
     def split(self, item: OperatingCharacteristics) -> float:
         """No bar is dark."""
@@ -160,8 +170,9 @@ class _End(_Spread):
         """Over most of the law."""
         return _even(law)
 
-    def _law(self, item: OperatingCharacteristics, what: str) -> Law:
-        x, weights = ends(item, what)
+    def law(self, item: OperatingCharacteristics) -> Law:
+        """At the look where it ends."""
+        x, weights = ends(item, self.what)
         return Law(x, weights, weighted_quantiles(x, weights, _MARKS))
 
 
@@ -170,11 +181,11 @@ class _End(_Spread):
 class EventsSpread(_End):
     """Expected events when the trial ends."""
 
-    name = "spread of events"
+    name, what = "spread of events", "events"
 
-    def law(self, item: OperatingCharacteristics) -> Law:
-        """At the look where it ends."""
-        return self._law(item, "events")
+    def suits(self, item: Plan | OperatingCharacteristics) -> bool:
+        """Whether patients are followed for events, and their number is uncertain."""
+        return isinstance(item.scenario, Scenario) and super().suits(item)
 
     def words(self, item: OperatingCharacteristics) -> tuple[str, str, str]:
         """Events."""
@@ -183,14 +194,31 @@ class EventsSpread(_End):
 
 @view
 @final
+class ResponsesSpread(_End):
+    """Expected responses when the trial ends."""
+
+    name, what = "spread of responses", "events"
+
+    def suits(self, item: Plan | OperatingCharacteristics) -> bool:
+        """Whether responses are counted, and their number is uncertain."""
+        return isinstance(item.scenario, ResponseScenario) and super().suits(item)
+
+    def words(self, item: OperatingCharacteristics) -> tuple[str, str, str]:
+        """Responses."""
+        return "responses expected when the trial ends", ".1f", ""
+
+
+@view
+@final
 class MonthsSpread(_End):
     """Expected months until the trial ends."""
 
-    name = "spread of months"
+    name, what = "spread of months", "months"
 
-    def law(self, item: OperatingCharacteristics) -> Law:
-        """At the look where it ends."""
-        return self._law(item, "months")
+    def suits(self, item: Plan | OperatingCharacteristics) -> bool:
+        """Whether the months are known, and uncertain."""
+        months = (item.characteristics if isinstance(item, Plan) else item).months
+        return bool(np.isfinite(months).all()) and super().suits(item)
 
     def words(self, item: OperatingCharacteristics) -> tuple[str, str, str]:
         """Months."""

@@ -27,6 +27,7 @@ __all__ = ["EventsByRatio", "InformationByDrift", "StoppingByDrift", "StoppingBy
 
 _LEAST, _MOST, _POINTS = -1.0, 5.0, 61  # drifts, means of Z at the planned end, that the pictures span
 _KEPT = 4
+_NEVER = 1e-12  # a probability that is rounding
 _SEVERAL = 4  # looks that each get a line in the key
 
 
@@ -49,6 +50,7 @@ class Ending(NamedTuple):
 def by_ratio(plan: Plan) -> Ending:
     """Stopping under hazard ratios on both sides of the one that is tested, as one batch of scenarios."""
     design, scenario = designed(plan), plan.scenario.typical.resolved
+    assert isinstance(scenario, Scenario)
     null, information = design.statistic.null, design.planned_boundary.information[-1]
     grid = null * np.exp(-np.linspace(_LEAST, _MOST, _POINTS) / np.sqrt(information))
     effects = {part.effect.value if isinstance(part.effect, HazardRatio) else None for part in scenario.parts}
@@ -96,7 +98,9 @@ class _AgainstTruth(View):
         """What the truths are called."""
         if isinstance(item, Bounds):
             return "true drift, mean of Z at the last look"
-        return "true hazard ratio, experimental / control" + (", in all strata" if item.scenario.strata else "")
+        return "true hazard ratio, experimental / control" + (
+            ", in all strata" if getattr(item.scenario, "strata", ()) else ""
+        )
 
     def frame(self, item: Plan | Bounds, axes: Axes) -> None:
         """The axis of truths, and those of note."""
@@ -142,10 +146,11 @@ class _Stopping(_AgainstTruth):
 
         colour, word, hatch = look
         edges, count = np.column_stack([np.full(len(truth), start), levels]), levels.shape[1]
+        possible = np.flatnonzero(np.abs(np.diff(edges, axis=1)).max(axis=0) > _NEVER).tolist()
         for k, (before, after) in enumerate(pairwise(edges.T)):
             light = 0.65 * k / max(count - 1, 1)
             shade = tuple(light + (1 - light) * np.array(to_rgb(colour)))
-            told = count <= _SEVERAL or k in (0, count - 1)
+            told = k in possible and (count <= _SEVERAL or k in (possible[0], possible[-1]))
             axes.fill_between(
                 truth, before, after, facecolor=shade, edgecolor="white", lw=0.4, hatch=hatch,
                 label=f"{word}, look {k + 1}" if told else "_",

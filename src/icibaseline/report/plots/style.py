@@ -104,11 +104,11 @@ def key(axes: Axes, title: str | None = None, *, columns: int = 2) -> None:
     handles, labels = axes.get_legend_handles_labels()
     wide = int(_width(axes) * _CHARACTERS_OF_KEY)
     longest = max(len(line) for label in labels for line in label.split("\n"))
-    fit = columns if len(labels) > 2 and (longest + 6) * columns <= wide else 1
+    fits = (several for several in range(columns, 1, -1) if len(labels) > 2 and (longest + 6) * several <= wide)
     legend = axes.legend(
         handles, [_wrapped(label, wide) for label in labels], title=title and _wrapped(title, int(0.85 * wide)),
-        ncols=fit, loc="lower left", bbox_to_anchor=(0, 1.01), borderaxespad=0, borderpad=0.2, alignment="left",
-        labelspacing=0.35, handlelength=2.4,
+        ncols=next(fits, 1), loc="lower left", bbox_to_anchor=(0, 1.01), borderaxespad=0, borderpad=0.2,
+        alignment="left", labelspacing=0.35, handlelength=2.4,
     )  # fmt: skip
     legend.get_title().set(fontsize=10.5)
 

@@ -8,6 +8,7 @@ from icibaseline import _checks
 from icibaseline.errors import MissingOptional, reject
 from icibaseline.report.plots import (  # noqa: F401 - each enters its pictures in the list
     baselines,
+    benchmarks,
     boundaries,
     characteristics,
     comparisons,
@@ -19,6 +20,7 @@ from icibaseline.report.plots import (  # noqa: F401 - each enters its pictures 
     spending,
     spreads,
     stopping,
+    two_stage,
 )
 from icibaseline.report.plots.base import VIEWS, Several, View, views_of
 from icibaseline.report.plots.sourced import source_of
@@ -37,7 +39,7 @@ def plot(item: Any, view: str | None = None, *, ax: Axes | None = None) -> Axes:
     ----------
     item : Value or sequence of Baseline
         What to draw: a prior, a baseline or several, a plan, operating characteristics, a comparison, a boundary,
-        a monitoring history or a coherence report.
+        a monitoring history, two-stage designs or a coherence report.
     view : str, optional
         Which picture of it; by default the first that there is. A wrong name lists them.
     ax : matplotlib.axes.Axes, optional

@@ -1,0 +1,69 @@
+"""How one-sample tests of survival, and two stages of them, are shown."""
+
+from __future__ import annotations
+
+from icibaseline._render import text
+from icibaseline.designs import TwoStageSurvival
+from icibaseline.report.single_arm import benchmark_in_words
+from icibaseline.report.tables import number
+from icibaseline.report.wording import headline
+from icibaseline.rules import GivenBounds
+from icibaseline.statistics import ExponentialTest, Milestone, OneSample, OneSampleLogRank, RestrictedMean
+
+__all__: list[str] = []
+
+_VARIANCES = {"average": "", "expected": ", variance E", "poisson": ", Poisson reference"}
+
+
+@text.register
+def _(item: OneSampleLogRank) -> str:
+    return f"one-sample log-rank test{_VARIANCES[item.variance]}{_more(item)}"
+
+
+@text.register
+def _(item: ExponentialTest) -> str:
+    return f"exponential test{_more(item)}"
+
+
+@text.register
+def _(item: Milestone) -> str:
+    return f"test of survival at month {number(item.at)}, {item.transform} scale{_more(item)}"
+
+
+@text.register
+def _(item: RestrictedMean) -> str:
+    return f"test of the mean up to month {number(item.horizon)}{_more(item)}"
+
+
+def _more(item: OneSample) -> str:
+    until = "" if item.follow_up is None else f", each patient followed for {number(item.follow_up)} months"
+    error = f", benchmark's error {number(item.benchmark_sd)} counted" if item.benchmark_sd else ""
+    return until + error
+
+
+@text.register
+def _(item: GivenBounds) -> str:
+    low = item.futility or (-float("inf"),) * (len(item.efficacy) - 1)
+    looks = [_look(a, b) for a, b in zip((*low, -float("inf")), item.efficacy, strict=True)]
+    return f"bounds on Z: {'; '.join(looks)}"
+
+
+def _look(low: float, high: float) -> str:
+    said = [f"stop below {low:.4g}"] if low > -float("inf") else []
+    said += [f"reject above {high:.4g}"] if high < float("inf") else []
+    return ", ".join(said) or "nothing"
+
+
+@headline.register
+def _(item: TwoStageSurvival) -> str:
+    against = f"against {benchmark_in_words(item.benchmark)}, {item.statistic}, one-sided alpha {item.alpha:g}"
+    if item.interim is None or item.c1 is None or item.c is None:
+        return f"Two stages of one arm, {item.criterion}, {against}, {item.looks}"
+    stop = f"stop if Z is below {item.c1:.4g} in month {item.interim:.4g}"
+    return f"Two stages of one arm, {item.criterion}, {against}: {stop}, success if Z is above {item.c:.4g} at the end"
+
+
+@text.register
+def _(item: TwoStageSurvival) -> str:
+    size = "unsized" if item.n is None else f"{item.n:g} patients"
+    return f"{headline(item)}; {size}"

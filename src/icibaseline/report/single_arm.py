@@ -1,0 +1,241 @@
+"""How trials of one arm are shown: their counts, and what the error of their benchmark does to them."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from icibaseline._render import text
+from icibaseline._values import Uncertain
+from icibaseline.baseline import Baseline
+from icibaseline.designs import HonestBenchmark, HonestCurve, OperatingCharacteristics, Plan, SingleArm, StagePlan
+from icibaseline.designs.references import analysis_set, reference_of
+from icibaseline.report.hooks import honest_lines, own_table, size_line
+from icibaseline.report.tables import Table
+from icibaseline.report.wording import headline
+from icibaseline.rules import Exact, Posterior
+
+__all__ = ["benchmark_in_words", "counts_in_words"]
+
+_SPELLED = 5  # looks whose counts are all named in a sentence
+_NONE_SHOWN = "it can show no hazard ratio, however small"
+_ROUNDING = 1e-9
+_FACTORS = (0.5, 1, 1.5, 2, 3, 4, 6)
+
+
+# ---- designs and rules ---------------------------------------------------------------------------------
+
+
+@text.register
+def _(item: Exact) -> str:
+    if item.r is not None:
+        return f"success with at least {item.r} responses"
+    return f"exact binomial test, one-sided alpha {0.05 if item.alpha is None else item.alpha:g}"
+
+
+@text.register
+def _(item: Posterior) -> str:
+    more = f" by more than {item.delta:g}" if item.delta else ""
+    return f"success when P(better{more} | data) >= {item.c:g}"
+
+
+@headline.register
+def _(item: SingleArm) -> str:
+    if item.statistic is not None:
+        looks = "" if item.looks is None else f", {item.looks}"
+        return f"Single arm against {benchmark_in_words(item.benchmark)}, {item.statistic}, {item.rule}{looks}"
+    counts = (
+        f": {counts_in_words(item.planned)}"
+        if isinstance(item.planned, StagePlan) and item.rule != _typed(item)
+        else ""
+    )
+    return f"Single arm, responses against {benchmark_in_words(item.benchmark)}, {item.rule}{counts}"
+
+
+def _typed(item: SingleArm) -> Exact | None:
+    """The rule, if it is a count."""
+    return item.rule if isinstance(item.rule, Exact) and item.rule.r is not None else None
+
+
+@text.register
+def _(item: SingleArm) -> str:
+    size = "unsized" if item.n is None else f"{item.n:g} patients"
+    return f"{headline(item)}; {size}"
+
+
+def benchmark_in_words(benchmark: object) -> str:
+    """What an arm is held against."""
+    if benchmark is None:
+        return "the scenario's control"
+    if isinstance(benchmark, float):
+        return f"a rate of {benchmark:.4g}"
+    if isinstance(benchmark, Baseline) and benchmark.quantity == "response rate":
+        reference, counted = reference_of(benchmark), analysis_set(benchmark)
+        count = "" if reference.history is None else f"{reference.history.responses} of {reference.history.patients} = "
+        who = benchmark.id if counted is None else f"{benchmark.id}, {counted} patients"
+        return f"{count}{reference.rate:.3g} ({who})"
+    if isinstance(benchmark, Baseline):
+        return f"{benchmark.id} ({benchmark.typical})"
+    return f"uncertain {str(benchmark).splitlines()[0]}" if isinstance(benchmark, Uncertain) else str(benchmark)
+
+
+# ---- looks -----------------------------------------------------------------------------------------------
+
+
+@own_table.register
+def _(plan: StagePlan, item: OperatingCharacteristics) -> Table:
+    timed = not all(map(math.isnan, item.months))
+    head = ["look", *(["month"] if timed else []), "patients", "responses expected", "success from"]
+    stops = plan.overrulable
+    head += [*(["stop at most"] if stops else []), "P(success here)", *(["P(stop here)"] if stops else [])]
+    rows = []
+    for k, size in enumerate(plan.sizes):
+        cells = [str(k + 1), *([f"{item.months[k]:.1f}"] if timed else []), str(size), f"{item.events[k]:.1f}"]
+        cells += [_bound(plan.efficacy_bounds[k]), *([_bound(plan.futility_bounds[k])] if stops else [])]
+        cells += [f"{item.reject_by_look[k]:.4f}", *([f"{item.futility_by_look[k]:.4f}"] if stops else [])]
+        rows.append(cells)
+    return Table("", head, rows)
+
+
+def _bound(bound: float) -> str:
+    return str(int(bound)) if math.isfinite(bound) else "-"
+
+
+def counts_in_words(plan: StagePlan) -> str:
+    """The counts of a plan in a clause."""
+    if plan.count > _SPELLED:
+        last = _bound(plan.efficacy_bounds[-1])
+        return f"{plan.count} looks from {plan.sizes[0]} patients on, success in the end if at least {last} of {plan.n}"
+    said = []
+    for size, least, most in zip(plan.sizes, plan.efficacy_bounds, plan.futility_bounds, strict=True):
+        if size != plan.n and most > -math.inf:
+            said.append(f"stop if at most {int(most)} of {size}")
+        if least < math.inf:
+            said.append(f"success if at least {int(least)} of {size}")
+    return ", ".join(said) or "no number of responses succeeds"
+
+
+@size_line.register
+def _(plan: StagePlan, item: Plan) -> str:
+    kind, target = item.target
+    return f"{item.n} patients for {kind} {target:g}: {counts_in_words(plan)}; {item.events:.1f} responses expected"
+
+
+# ---- the benchmark -------------------------------------------------------------------------------------
+
+
+@honest_lines.register
+def _(found: HonestBenchmark) -> list[str]:
+    if not found.known:
+        return [
+            _error(found),
+            f"the benchmark's rate of {found.reference.rate:.4g} is taken as a law of nature: the count behind it is "
+            "not known, and so neither is what its error does. Give a Baseline, or BetaMixture.from_counts(7, 38): the "
+            "type I error averaged over what the rate may be is often several times the nominal one",
+        ]
+    lines = [_law(found), _errors(found)]
+    if not found.design.is_null(found.scenario):
+        lines += [_honest(found), *_resampled(found)]
+    return lines
+
+
+def _law(found: HonestBenchmark) -> str:
+    law = found.reference.law
+    assert law is not None  # it is known
+    low, high = law.interval()
+    named = benchmark_in_words(found.design.benchmark)
+    if found.borrowed:
+        control = benchmark_in_words(found.scenario.control)
+        named = f"{named}, which has no error of its own; with that of the scenario's control, {control}"
+    return f"benchmark {named}: the control rate may be {law.median:.3g} (95 % {low:.3g} to {high:.3g})"
+
+
+def _error(found: HonestBenchmark) -> str:
+    """The exact type I error at the benchmark's rate, and that it passes the nominal one where it does."""
+    alpha = found.design.alpha
+    above = f", above the nominal {alpha:.3g}" if found.error > alpha + _ROUNDING else ""
+    return f"type I error: {found.error:.3g} if the control rate is {found.reference.rate:.3g}{above}"
+
+
+def _errors(found: HonestBenchmark) -> str:
+    low, middle, high = found.error_quantiles or (math.nan,) * 3
+    drawn = found.resampled_error
+    again = "" if drawn is None else f"; {drawn:.3g} if another such cohort had been the history"
+    between = f"; {found.error_between_studies():.3g} if studies differ too (log odds by HalfNormal(0.25))"
+    return (
+        f"{_error(found)}; {found.average_error:.3g} averaged over what it may be "
+        f"(10/50/90 %: {low:.2g}, {middle:.2g}, {high:.2g}){between}{again}"
+    )
+
+
+def _honest(found: HonestBenchmark) -> str:
+    rule, rate = found.posterior, found.rate
+    shown = (
+        f"honest rule, {rule}: it can only show rates above {found.floor:.3g}, a difference of {found.detectable:.3g}"
+    )
+    if not found.reachable:
+        return (
+            f"{shown}; at {rate:.3g} its power does not grow with n, so that no number of patients reaches "
+            f"{found.target:.3g}"
+        )
+    if found.sizes is None:
+        return f"{shown}; at {rate:.3g} power {found.target:.3g} takes thousands of patients"
+    naive = found.naive_sizes
+    beside = "" if naive is None else f", where the naive test needs {naive.smallest} and {naive.lasting}"
+    n = found.design.planned.n
+    sizes = sorted({math.ceil(n * f) for f in _FACTORS} | set(found.sizes))
+    power = "; ".join(f"{size}: {p:.2f}" for size, p in zip(sizes, np.atleast_1d(found.power(sizes)), strict=True))
+    return (
+        f"{shown}; at {rate:.3g} power {found.target:.3g} takes {found.sizes.smallest} patients, or "
+        f"{found.sizes.lasting} after which no larger number misses it{beside}. Its power by n: {power}"
+    )
+
+
+def _resampled(found: HonestBenchmark) -> list[str]:
+    size, least, limit = found.resampled_size, found.resampled_detectable, found.resampled_limit
+    if size is None or least is None or limit is None:
+        return []
+    asked = f"power {found.target:.3g} at {found.rate:.3g}"
+    about = f"takes about {size:.0f} patients" if math.isfinite(size) else "is beyond any number of patients"
+    return [
+        f"with another such cohort as the history, {asked} {about}, and takes a difference above {least:.3g} however "
+        f"many, by the normal approximation; exactly, power tends to {limit:.3f} as n grows"
+    ]
+
+
+@honest_lines.register
+def _(found: HonestCurve) -> list[str]:
+    if not found.known:
+        return [
+            f"type I error: {found.error:.3g} by the formula if the control curve is the benchmark's",
+            "the benchmark's curve is taken as a law of nature: its error is not known, nor what that does. "
+            "Give a Baseline, or a prior on the median: the type I error averaged over what the curve may be is often "
+            "several times the nominal one",
+        ]
+    low, middle, high = found.error_quantiles or (math.nan,) * 3
+    lines = [
+        f"type I error: {found.error:.3g} if the control curve is the benchmark's; {found.average_error:.3g} averaged "
+        f"over what it may be (10/50/90 %: {low:.2g}, {middle:.2g}, {high:.2g}), at a standard error of {found.sd:.3g} "
+        "of the log of its cumulative hazard"
+    ]
+    if not found.design.is_null(found.scenario) and found.largest_ratio is not None:
+        lines.append(_honest_test(found))
+    return lines
+
+
+def _honest_test(found: HonestCurve) -> str:
+    own = "" if found.counted else f", benchmark_sd={found.sd:.3g}"
+    limit = f"it can only show hazard ratios below {found.largest_ratio:.3g}" if found.largest_ratio else _NONE_SHOWN
+    shown = f"honest test{own}: {limit}"
+    if found.size is not None:
+        needed = f"power {found.target:.3g} takes {found.size} patients"
+    elif found.reason is not None:
+        needed = f"no number of patients reaches power {found.target:.3g}"
+    else:
+        return shown
+    events = found.resampled_events
+    if events is None:
+        return f"{shown}; {needed}"
+    again = f"takes {events:.0f} events" if math.isfinite(events) else "is beyond any number of events"
+    return f"{shown}; {needed}. With another such cohort as the history that power {again}"

@@ -1,0 +1,156 @@
+"""How trials of one arm with several looks at responses are shown, and what follows from them."""
+
+from __future__ import annotations
+
+from icibaseline._render import text
+from icibaseline.designs import MultiStage, StagePlan, TwoStage, TwoStageDesigns
+from icibaseline.monitoring import AfterTrial
+from icibaseline.report.single_arm import benchmark_in_words, counts_in_words
+from icibaseline.report.tables import as_text
+from icibaseline.report.wording import headline, listed
+from icibaseline.rules import Fleming, LeeLiu, MonitoredRule, ThallSimon
+
+__all__: list[str] = []
+
+
+# ---- rules ---------------------------------------------------------------------------------------------
+
+
+@text.register
+def _(item: Fleming) -> str:
+    end = "exact" if item.exact else "approximate"
+    return f"Fleming's bounds, {item.looks} looks, one-sided alpha {item.alpha:g}, {end}"
+
+
+@text.register
+def _(item: ThallSimon) -> str:
+    margin = item.delta if item.stop_delta is None else item.stop_delta
+    early = f", early if >= {item.early:g}" if item.early is not None else ""
+    return (
+        f"success when P(better{_more(item.delta)} | data) >= {item.c:g}{early}; "
+        f"stop when P(better{_more(margin)} | data) < {item.stop:g}; {_looks(item)}"
+    )
+
+
+@text.register
+def _(item: LeeLiu) -> str:
+    early = f", success if > {item.early:g}" if item.early is not None else ""
+    return (
+        f"success when P(better{_more(item.delta)} | data) >= {item.c:g}; stop when its predictive probability is < "
+        f"{item.stop:g}{early}; {_looks(item)}"
+    )
+
+
+def _more(delta: float) -> str:
+    return f" by more than {delta:g}" if delta else ""
+
+
+def _looks(item: MonitoredRule) -> str:
+    if item.looks is not None:
+        return f"looks after {listed(tuple(float(n) for n in item.looks))} patients"
+    every = "each patient" if (item.every or 1) == 1 else f"each {item.every} patients"
+    return f"looks from {item.first or 10} patients on, after {every}"
+
+
+# ---- designs -------------------------------------------------------------------------------------------
+
+
+@headline.register
+def _(item: TwoStage) -> str:
+    against = f"responses against {benchmark_in_words(item.benchmark)}, one-sided alpha {item.alpha:g}"
+    kind = item.criterion if item.weight is None else f"{item.criterion}, weight {item.weight:g}"
+    if item.r1 is None or item.r is None:
+        return f"Two stages, {kind}, {against}"
+    return (
+        f"Two stages, {against}: stop if at most {item.r1} of {item.n1}, success if at least {item.r + 1} of {item.n}"
+    )
+
+
+@headline.register
+def _(item: MultiStage) -> str:
+    return f"{len(item.sizes)} stages, responses against {benchmark_in_words(item.benchmark)}: {_given(item)}"
+
+
+def _given(item: MultiStage) -> str:
+    looks = range(len(item.sizes))
+    stop = (*item.futility, *(None,) * len(item.sizes))
+    return counts_in_words(
+        StagePlan(
+            item.n,
+            sizes=item.sizes,
+            months=(0.0,) * len(item.sizes),
+            efficacy_bounds=tuple(float("inf") if c is None else float(c) for c in item.efficacy),
+            futility_bounds=tuple(-float("inf") if stop[k] is None else float(stop[k] or 0) for k in looks),
+        )
+    )
+
+
+@text.register(TwoStage)
+@text.register(MultiStage)
+def _(item: TwoStage | MultiStage) -> str:
+    size = "unsized" if item.n is None else f"{item.n} patients"
+    return f"{headline(item)}; {size}"
+
+
+@text.register
+def _(item: TwoStageDesigns) -> str:
+    head = ["r1", "n1", "r", "n", "EN", "PET", ""]
+    kept = {design.n: pair for design, pair in zip(item.admissible, item.weights, strict=True)}
+    rows = []
+    columns = (item.r1, item.n1, item.r, item.n, item.expected_n, item.stop_early)
+    for r1, n1, r, n, expected, stop in zip(*columns, strict=True):
+        cells = [str(r1), str(n1), str(r), str(n), f"{expected:.2f}", f"{stop:.3f}"]
+        rows.append([*cells, _role(item, n, kept.get(n))])
+    rates = f"{item.rates[0]:.4g} against {item.rates[1]:.4g}"
+    return (
+        f"two-stage designs for {rates}, one-sided alpha {item.design.alpha:g}, power {item.power:g}: stop if at most "
+        f"r1 of n1, no success if at most r of n\n{as_text(head, rows)}"
+    )
+
+
+def _role(item: TwoStageDesigns, n: int, weights: tuple[float, float] | None) -> str:
+    if weights is None:
+        return ""
+    name = "optimal" if n == item.optimal.n else "minimax" if n == item.minimax.n else "admissible"
+    return f"{name}, q {weights[0]:.3f} to {weights[1]:.3f}"
+
+
+# ---- after the trial -----------------------------------------------------------------------------------
+
+
+@text.register
+def _(item: AfterTrial) -> str:
+    seen = ", ".join(f"{x} of {n}" for x, n in zip(item.responses, item.sizes, strict=True))
+    lines = [f"{item.decision}: {seen} responded; {_asked(item)}"]
+    if item.interval is None or item.p_value is None:
+        return lines[0]
+    low, high = item.interval
+    several = len(item.planned_sizes) > 1
+    lines += [
+        f"one-sided p = {item.p_value:.4g} against a rate of {item.benchmark:.4g}"
+        + (", results ordered by stage" if several else ""),
+        f"response rate {item.estimate:.4f} (unbiased), {item.median_unbiased:.4f} (median unbiased), "
+        f"{100 * item.confidence:g} % interval {low:.4f} to {high:.4f}"
+        + (f"; {item.rate:.4f} without regard to the looks" if several else ""),
+    ]
+    if item.better is not None:
+        lines.insert(1, f"P(better{_more(item.design.rule.delta)} | data) = {item.better:.4f}")
+    if not item.as_planned:
+        kept = (
+            "what succeeds is what the rule says of the patients that there were"
+            if item.by_rule
+            else f"what succeeds keeps the error of the plan, {item.planned_error:.4f}"
+        )
+        lines.append(
+            f"{'looks were' if several else 'it was'} planned after "
+            f"{listed(tuple(float(n) for n in item.planned_sizes))} patients: {kept}; the estimate is unbiased if the "
+            f"size{'s' if several else ''} had nothing to do with the responses"
+        )
+    return "\n".join(lines)
+
+
+def _asked(item: AfterTrial) -> str:
+    asked = [] if item.needed is None else [f"{item.needed} or more succeed"]
+    if item.goes_on_above is not None:
+        asked.append(f"at most {item.goes_on_above} stop the trial")
+    return f"of {item.sizes[-1]}, {', '.join(asked)}" if asked else "none of the counts ends it here"
