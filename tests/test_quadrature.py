@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from numpy.testing import assert_allclose
-from scipy.special import gamma as gamma_function
-from scipy.special import gammainc
+from scipy.special import gamma as gamma_function, gammainc
 
 from icibaseline._quadrature import enough_points, legendre, make_grid, origin_power
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
+import os
 import shlex
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
-from icibaseline.cli.run import COMMANDS, made, main
+import icibaseline as ici
+from icibaseline.cli.run import COMMANDS, made
 
 PLACE = Path(__file__).parents[1] / "generated" / "commands"
+UTF8 = {**os.environ, "PYTHONUTF8": "1"}
+WIDTH = 90  # of a line that is shown unbroken
 SHOWN = (
     "icibaseline baseline show",
     "icibaseline size --control mcc_pfs_primary --effect 0.6 --accrual 24 --follow-up 12",
@@ -19,6 +23,28 @@ SHOWN = (
     "icibaseline compare plan.json --effects 0.7 'HazardRatio(0.6, delay=3)'",
     "icibaseline size --control mcc_pfs_primary --effect 1.2 --accrual 24",
 )
+TRIAL = "--effect 0.6 --accrual 24"
+MORE = {
+    "look": (
+        f"icibaseline size --control mcc_pfs_primary {TRIAL} "
+        "--looks 'AtInformation((0.6, 1), final=AfterEnrollment(12))' "
+        "--boundary 'Spending(0.025, efficacy=OBrienFleming(), futility=HwangShihDeCani(-2))'",
+    ),
+    "mixture": (
+        'icibaseline size --control \'mix(baseline("mcc_pfs_primary"), baseline("mcc_pfs_acquired"), '
+        f'shares=baseline("mcc_share_primary"))\' {TRIAL}',
+    ),
+    "own": (
+        "icibaseline evidence check --load my.toml --document salvage_trial",
+        f"icibaseline size --load my.toml --control salvage_trial_pfs {TRIAL}",
+    ),
+    "arm": (
+        "icibaseline size --design 'SingleArm(rule=Exact(alpha=0.05))' --scenario 'ResponseScenario("
+        'control=baseline("promit_orr"), effect=Rate(0.35), enrollment=Enrollment(rate=2), assessment=3)\'',
+        "icibaseline size --control mcc_pfs_primary --effect 0.5 --accrual 24 "
+        "--design 'SingleArm(statistic=OneSampleLogRank(), looks=AfterEnrollment(12), rule=Fixed(0.025))'",
+    ),
+}
 
 
 def write(app: object) -> None:
@@ -26,9 +52,11 @@ def write(app: object) -> None:
     PLACE.mkdir(parents=True, exist_ok=True)
     for name in COMMANDS:
         (PLACE / f"{name.replace(' ', '_')}.txt").write_text(made(name).parser().format_help(), encoding="utf-8")
-    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        said = "\n\n".join(f"$ {line}\n{answer(line)}".strip() for line in SHOWN)
-    (PLACE / "lines.txt").write_text(said + "\n", encoding="utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        ici.template(Path(folder, "my.toml"))
+        for name, lines in {"lines": SHOWN, **MORE}.items():
+            said = "\n\n".join(f"$ {broken(line)}\n{answer(line, folder)}".strip() for line in lines)
+            (PLACE / f"{name}.txt").write_text(said + "\n", encoding="utf-8")
     sections = "\n\n".join(
         f"{name}\n{'~' * len(name)}\n\n.. literalinclude:: generated/commands/{name.replace(' ', '_')}.txt\n"
         "   :language: text"
@@ -37,16 +65,20 @@ def write(app: object) -> None:
     (PLACE / "sections.txt").write_text(sections + "\n", encoding="utf-8")
 
 
-def answer(line: str) -> str:
+def broken(line: str) -> str:
+    """A long line over several, each option on its own, as a shell takes it."""
+    return line if len(line) <= WIDTH else line.replace(" --", " \\\n    --")
+
+
+def answer(line: str, folder: str) -> str:
     """What a line prints, on either stream, unless it goes to a file."""
     words, _, file = line.partition(" > ")
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        main(shlex.split(words)[1:])
+    command = [sys.executable, "-m", *shlex.split(words)]  # of its own, so that no document stays loaded
+    ran = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", env=UTF8, check=False)
     if file:
-        Path(file).write_text(printed.getvalue(), encoding="utf-8")
-        return ""
-    return printed.getvalue()
+        Path(folder, file).write_text(ran.stdout, encoding="utf-8")
+        return ran.stderr
+    return ran.stdout + ran.stderr
 
 
 def setup(app) -> dict[str, bool]:

@@ -18,7 +18,7 @@ ORDER = (
     "accrual",
     "mcc_interim",
     "promit_single_arm",
-    "single_arm_pfs",
+    "mcc_single_arm",
     "own_document",
 )
 

@@ -38,7 +38,7 @@ def exits(
     above, below = [], []
     for k, (down, up, start, end) in enumerate(zip(*map(by_look, (lower, upper, low, high)), strict=True)):
         above.append(walk.above(k, up))
-        below.append(walk.below(k, down) if futile else 0.0 * start)
+        below.append(walk.below(k, down) if futile else abs(0.0 * start))
         if k < last:
             walk.step(k, start, end)
     return over_looks(above), over_looks(below)

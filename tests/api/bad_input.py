@@ -13,10 +13,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from valid_calls import CALLS, ELSEWHERE
+from valid_calls import CALLS
 
 import icibaseline as ici
 from icibaseline._values import Value
+
+# Methods that are not tried here.
+ELSEWHERE = {
+    "between the floors, on what the library made": (
+        "aim aimed as_planned cautions check_level course cumulative cuts drift_per_root_event driven entries evaluate "
+        "better certainty check Exact.bounds expected_entry find floor "
+        "counted floor_in_words graded honest judge largest_ratio least look_months transformed "
+        "Posterior.bounds Fleming.bounds LeeLiu.bounds ThallSimon.bounds stages "
+        "benchmark_error check_benchmark distance farthest law mixed unreachable value "
+        "find_region order p_values p_values_of surely "
+        "for_null fractions from_normal frozen information_from is_null moments months observe of remaining replicate "
+        "resolution warn z"
+    ),
+    "Python's own protocol of a sequence": "count index __getitem__",
+    "always refused, by a test of its own": "Dirichlet.cdf",
+    "tests of their own below": "with_ from_dict",
+}
 
 
 class Anything:
@@ -83,6 +100,17 @@ LEGAL = (
     Legal("zero", r"Look\(number\)|Look\.from_data\(number\)|.*\.at\(numbers\[.*", "a look that was not planned"),
     Legal("zero", r"Look\(month\)|Look\.from_data\(month\)", "from the start"),
     Legal("zero", r"BivariateNormal\(correlation\)", "independent"),
+    Legal("zero", r"RiskDifference\(value\)|Posterior\(delta\)|ResponseScenario\(assessment\)", "none, at once"),
+    Legal("prior", r"(Risk|Odds)Ratio\(value\)", "a number that is not known"),
+    Legal("zero", r"HonestBenchmark\.success\(rate\)", "nobody responds"),
+    Legal("long", r"HonestBenchmark\.power\(n\)", "nine numbers of patients"),
+    Legal("zero", r"(ThallSimon|LeeLiu)\((stop_)?delta\)|TwoStage\((weight|r1)\)", "no more; n does not count; none"),
+    Legal("zero None", r"MultiStage\(futility\[0\]\)", "nobody; no bound at a look"),
+    Legal("None", r"MultiStage\((efficacy\[0\]|futility\[-1\])\)", "no bound at a look"),
+    Legal("zero", r"LeeLiu\.predictive_probability\(responses\)", "nobody yet"),
+    Legal("NaN", r"(Oper|Standard|StagePlan|ResponsePlan)\w*\((expected_months|months\[.*)\)?", "months are not known"),
+    Legal("zero negative inf -inf", r"(Stage|Response)Plan\((efficacy|futility)_bounds\[.*", "no bound at a look"),
+    Legal("zero negative", r"(Stage|Response)Plan\(months\[.*", "a result"),
     Legal(
         "zero",
         r"OperatingCharacteristics\((power|power_overruled|error|expected_.*|replicates|seed)\)",
@@ -108,9 +136,21 @@ LEGAL = (
         r"LogRank\(stratified\)|simulate\(progress\)|findings\(p_bound\)|([Bb]aseline|Mix|Pool)\(at_median\)",
         "a choice of two",
     ),
-    Legal("True", r"PValueWithN\(selected\)|Shares\(unclassified\)", "a choice of two"),
+    Legal(
+        "True",
+        r"PValueWithN\(selected\)|Shares\(unclassified\)|SingleArm\(conservative\)|Fleming\(exact\)",
+        "a choice of two",
+    ),
+    Legal("True", r"FarringtonManning\(correction\)|RandomizedResponse\(conservative\)", "a choice of two"),
+    Legal("zero", r"\w+\.(p_value|interval)\((control|experimental)\[0\]\)", "nobody responds"),
     Legal("long", r"Fixed\.bounds\(information\)|Futility(Z|HazardRatio)\((bound|ratio)\)", "nine looks"),
-    Legal("long", r".*\.at\(realised\)|(Fixed|Spending)\.at\(planned\)", "nine looks, of which some add nothing"),
+    Legal("long", r"(?!Given).*\.at\(realised\)|(Fixed|Spending|GivenBounds)\.at\(planned\)", "nine looks, some idle"),
+    Legal("zero", r"GivenBounds\.(at|bounds)\((planned|information)\[0\]\)", "a look that sees nothing yet"),
+    Legal("zero negative -inf", r"GivenBounds\(futility\[.*", "any bound, or none"),
+    Legal("inf", r"GivenBounds\(efficacy\[0\]\)", "a look that does not test"),
+    Legal("zero negative", r"GivenBounds\(efficacy\[-1\]\)|TwoStageSurvival\(c1?\)", "any bound"),
+    Legal("zero", r"\w+\(benchmark_sd\)", "a benchmark that is known"),
+    Legal("prior", r"TwoStageSurvival\(benchmark\)", "a benchmark that is not known"),
     Legal("square", r".*\.(bounds|at)\((information|realised|planned|drift)\)", "two designs"),
     Legal("square", r"Bounds\.under\((drift|spread)\)", "two designs"),
     Legal("square long", r"Bounds\(\w+\)", "two designs, or nine looks"),
@@ -123,9 +163,16 @@ LEGAL = (
     Legal("zero negative", r"WangTsiatis\(delta\)", "down to -2"),
     Legal("True", r"(\w+\(binding|InformationTime\(capped)\)|.*\.(under|at)\((futility|final)\)", "a choice of two"),
     Legal("long", r"Dirichlet\(a\)|Dirichlet\.from_counts\(counts\)", "nine classes"),
-    Legal("empty", r"(Documents|Findings|References|Sources)\(items\)|Scenario\.at\(nodes\)", "there may be none"),
+    Legal(
+        "empty",
+        r"(Documents|Findings|References|Sources)\(items\)|(\w*Scenario|Outcomes)\.at\(nodes\)",
+        "there may be none",
+    ),
     Legal("empty", r"Coherence\(items\)|check\(findings\)", "nothing to compare"),
-    Legal("empty", r"Baseline\(evidence\)", "findings from no document of the library"),
+    Legal("empty", r"Baseline\((evidence|cited)\)", "findings from no document of the library"),
+    Legal("text-array", r"Baseline\(cited\)", "a sequence of texts"),
+    Legal("text", r"Baseline\(cited\[.*", "a citation"),
+    Legal("None", r"Spending\(efficacy\)", "no efficacy testing before the last look"),
     Legal("prior", PARAMETER + r"|.*\.scaled\(\w+\)|(Scenario|Stratum)\(control\)", "a number that is not known"),
     Legal("prior prior-pair prior-below-0", r"plot\(item\)", "to be drawn"),
     Legal("prior", r"Baseline\(prior\)|[Mm]ix\(parts\[.*", "a prior on the median given by hand"),
@@ -135,7 +182,11 @@ LEGAL = (
     Legal("prior-pair", r"PiecewiseExponential\(hazards\)", "two hazards"),
     Legal("prior-pair square", r"(Weibull|Log\w+)\(joint\)", "median and shape together, or a batch of them"),
     Legal("NaN-array", r".*\(out\)", "an array that is written into"),
-    Legal("None", r"Randomized\.sized\(n\)|Scenario\.draw\(rng\)", "no size yet; no seed"),
+    Legal(
+        "None",
+        r"(Randomized(Response)?|SingleArm)\.sized\(n\)|(\w*Scenario|Outcomes)\.draw\(rng\)",
+        "no size yet; no seed",
+    ),
     Legal("text", r"(Baseline|Stratum)\((id|name)\)", "a name that the user gives"),
     Legal("text", r"OperatingCharacteristics\(formula\)|Source\((role|shown|status|baseline)\)", "words for reports"),
     Legal("text", r"Finding\((id|document|printed|tumour|population|treatment|supports)\)", "as printed"),

@@ -22,6 +22,7 @@ RESULTS = {
     "Plan",
     "Planned",
     "References",
+    "ResponsePlan",
     "Root",
     "Source",
     "Sources",

@@ -32,6 +32,14 @@ LOOK, LAW = ici.Look(70, z=1.2), ici.NormalMixture.lognormal(0.7, 0.3)
 AXES = Figure().subplots()
 BOUNDS = ici.Spending(0.025).bounds((15.0, 30.0), drift=3.0)
 POOLED, REPORT = ici.pool(PRIMARY, OTHER, mismatch="another tumour"), ici.check(DOCUMENT)
+RESPONSE = ici.ResponseScenario(ici.baseline("promit_orr"), ici.Rate(0.35), enrollment=ici.Enrollment(rate=2))
+ONE_ARM = ici.sample_size(ici.SingleArm(), RESPONSE, power=0.8)
+ON_CURVE = ici.sample_size(ici.SingleArm(statistic=ici.OneSampleLogRank()), TRUTH, power=0.8)
+BETA = ici.BetaMixture(1, 0.5, 0.5)
+STAGES = ici.TwoStage(benchmark=0.1, r1=1, n1=10, r=5, n=29)
+RANDOMISED = ici.RandomizedResponse(n=54, test=ici.Boschloo(), alpha=0.1).plan_for(RESPONSE)
+ARMS = {"control": (7, 38), "experimental": (13, 38)}
+STAGED = ici.TwoStageSurvival(30, benchmark=CURVE, interim=12, c1=0.2, c=1.6)
 
 
 def given(item: Value) -> dict[str, Any]:
@@ -65,12 +73,14 @@ def told(route: str) -> list[str]:
 # One valid call, or more where arguments exclude one another; each argument is tried in the first call that gives it.
 # ".name" stands for the method of that name of any class.
 CALLS: dict[str, list[dict[str, Any]]] = {
+    "AfterTrial": [{"design": STAGES, "responses": (3, 8), "patients": (10, 33), "level": 0.9}],
     "AfterEnrollment": [{"follow_up": 12}],
     "Alternative": [{"label": "by another route", "prior": PRIOR, "numbers": (("S(24)", 0.1),)}],
     "AtEvents": [{"events": (80, 121), "by": (36, 60)}],
     "AtInformation": [{"fractions": (0.6, 1.0), "final": ici.AfterEnrollment(12)}],
     "AtMonths": [{"at": 36}],
     "Averaging": [given(AVERAGED.averaging)],
+    "Barnard": [{"margin": ici.RiskDifference(-0.1)}],
     "Baseline": [
         given(PRIMARY.with_(by=ici.MedianWithN(factor=2), bias=ici.Bias(0.2, reason="one centre"), shape=0.7)),
         given(PRIMARY),
@@ -79,6 +89,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "BetaSpending": [{"a": 2, "b": 1}],
     "Bias": [{"sd": 0.3, "mean": 0.1, "reason": "one centre"}],
     "BivariateNormal": [{"means": (1, 0.7), "sds": (0.1, 0.05), "correlation": 0.5, "scales": ("log", "identity")}],
+    "Boschloo": [{}],
     "Bounds": [given(BOUNDS)],
     "CalendarTime": [{}],
     "CauchySpending": [{"a": -0.5, "b": 1.2}],
@@ -98,14 +109,20 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         {"rates": (2, 5), "knots": (6,)},
         {"rate": 5},
     ],
+    "Exact": [{"alpha": 0.05}, {"r": 13}],
     "ExplicitCurve": [{"curve": CURVE}],
     "ExponentialSpending": [{"nu": 0.75}],
+    "ExponentialTest": [{"formula": "events", "follow_up": 12, "benchmark_sd": 0.2}],
     "Exponential": [{"median": 4.7}, {"rate": 0.1}],
+    "FarringtonManning": [{"margin": ici.RiskRatio(0.8), "formula": "normal", "correction": True}],
     "Finding": [
         printed(FINDING, lower=3.1, upper=6.2, level=0.95, interval_label="CI", comparator="acquired"),
     ],
     "Findings": [{"items": (FINDING,)}],
+    "FisherExact": [{}],
     "Fixed": [{"alpha": 0.025}],
+    "Fleming": [{"alpha": 0.05, "looks": 3, "exact": True}],
+    "GivenBounds": [{"efficacy": (3.0, 1.7), "futility": (0.2,), "alpha": 0.05}],
     "FutilityConditionalPower": [{"power": 0.1, "hazard_ratio": 0.6, "null": 1.3}, {"power": (0.1, 0.2)}],
     "FutilityHazardRatio": [{"ratio": 0.9, "null": 1.3}, {"ratio": (0.9, 0.8)}],
     "FutilityPValue": [{"p": 0.5}, {"p": (0.5, 0.4)}],
@@ -117,10 +134,22 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ],
     "HazardRatio": [{"value": 0.6, "delay": 3}],
     "HazardRatioWithInterval": [{}],
+    "HonestBenchmark": [given(ONE_ARM.honest)],
+    "HonestBenchmark.error_between_studies": [{"heterogeneity": ici.HalfNormal(0.25)}],
+    "HonestBenchmark.power": [{"n": 44}],
+    "HonestBenchmark.resampled_power": [{"n": 44}],
+    "HonestBenchmark.success": [{"rate": 0.3}],
+    "HonestCurve": [given(ON_CURVE.honest)],
+    "HonestLevel": [given(RANDOMISED.honest(RESPONSE, 0.8))],
     "HwangShihDeCani": [{"gamma": -2}],
     "InformationTime": [{"capped": True}],
     "InTurn": [{"parts": (ici.AtEvents(73), ici.AfterEnrollment(12))}],
     "KimDeMets": [{"rho": 2}],
+    "LeeLiu": [
+        {"c": 0.9, "stop": 0.01, "early": 0.99, "delta": 0.05, "prior": BETA, "first": 10, "every": 5},
+        {"looks": (10, 20)},
+    ],
+    "LeeLiu.predictive_probability": [{"responses": 16, "patients": 23, "n": 40, "benchmark": 0.6}],
     "LogLogistic": [{"shape": 1.3, "median": 2.6}, {"joint": (2.6, 1.3)}],
     "LogNormal": [{"sigma": 1.3, "median": 2.6}, {"joint": (2.6, 1.3)}],
     "LogRank": [
@@ -130,6 +159,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "LogisticSpending": [{"a": -0.5, "b": 1.2}],
     "MedianPlusLandmark": [{"family": "log-normal", "censoring_allowance": 1.2}],
     "MedianRatio": [{"value": 1.7}],
+    "Milestone": [{"at": 6, "transform": "logit", "formula": "normal", "follow_up": 12, "benchmark_sd": 0.2}],
     "MedianWithInterval": [{"floor": 1.2, "allowance": 1.5, "unstated_level": 0.9}],
     "MedianWithN": [{"factor": 2}],
     "Mix": [
@@ -142,11 +172,19 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         {"weights": 0.8, "curves": (CURVE, CURVE)},
     ],
     "MixtureCure": [{"base": CURVE, "cured": 0.1}, {"joint": (2.6, 0.1)}],
+    "MultiStage": [
+        {"sizes": (15, 25), "efficacy": (7, 9), "futility": (3, 8), "benchmark": 0.2, "alpha": 0.05},
+        given(ici.MultiStage((15, 25), efficacy=(7, 9)).plan_for(RESPONSE)),
+    ],
+    "MultiStage.plan_for": [{"scenario": RESPONSE}],
     "NormalMixture": [{"weights": (0.5, 0.5), "means": (0, 1), "sds": (1, 2), "scale": "log"}],
     "NotReached": [{"at_risk": 0.5, "effect": ici.PValueWithN(), "comparator": ici.MedianWithN()}],
     "NormalSpending": [{"a": -0.5, "b": 1.2}],
     "OBrienFleming": [{"rho": 2.0}],
+    "OneSampleLogRank": [{"variance": "poisson", "formula": "wu", "follow_up": 12, "benchmark_sd": 0.2}],
     "OperatingCharacteristics": [given(SIMULATED)],
+    "OddsRatio": [{"value": 2.0}],
+    "Outcomes": [{"survival": TRUTH, "response": RESPONSE.with_(control=0.2, enrollment=ENTRY)}],
     "PValueWithN": [{"event_share": (0.7, 1), "widening": 0.2, "selected": True}],
     "PiecewiseExponential": [{"hazards": (0.1, 0.2), "knots": (3,)}],
     "PiecewiseSpending": [{"t": (0.25, 0.5), "fractions": (0.1, 0.2)}],
@@ -157,8 +195,20 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         {"members": (PRIMARY, OTHER), "heterogeneity": ici.HalfNormal(0.3), "mismatch": "why", "at_median": True},
         given(POOLED),
     ],
+    "PooledZ": [{"formula": "normal"}],
+    "Posterior": [{"c": 0.95, "prior": ici.BetaMixture((1,), (1,), (1,)), "delta": 0.05}],
     "Randomized": [{**given(PLAN.design), "planned": None}, given(PLAN.design)],
+    "RandomizedResponse": [
+        {**given(RANDOMISED), "ratio": 2, "conservative": True, "planned": None},
+        given(RANDOMISED),
+    ],
+    "Rate": [{"value": 0.35}],
     "References": [{"items": ("A paper.",)}],
+    "ResponsePlan": [given(RANDOMISED.planned)],
+    "ResponseScenario": [given(RESPONSE.with_(control=0.2, assessment=3)), given(RESPONSE)],
+    "RiskDifference": [{"value": 0.1}],
+    "RiskRatio": [{"value": 2.0}],
+    "RestrictedMean": [{"horizon": 12, "follow_up": 12, "benchmark_sd": 0.2}],
     "Root": [{"x": 1.0, "value": 2.0, "evaluations": 3}],
     "ScaledHazard": [{"base": CURVE, "ratio": 0.6, "delay": 3}],
     "Scenario": [
@@ -167,9 +217,16 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         {"strata": (WHOLE,), "enrollment": ENTRY},
     ],
     "Shares": [{"prior_count": 1, "unclassified": True}],
+    "SingleArm": [
+        {**given(ONE_ARM.design), "conservative": True, "n_max": 500, "planned": None},
+        given(ONE_ARM.design),
+        {"statistic": ici.OneSampleLogRank(), "looks": ici.AfterEnrollment(12), "rule": ici.Fixed(0.05)},
+    ],
+    "SingleArm.plan_for": [{"scenario": RESPONSE}],
+    "StagePlan": [given(ONE_ARM.design.planned)],
     "Source": [given(ici.sources(TRUTH)[0])],
     "Sources": [given(ici.sources(TRUTH))],
-    "Look": [{"events": 60, "z": 1.4, "month": 20, "final": False, "number": 1}],
+    "Look": [{"events": 60, "z": 1.4, "month": 20, "final": False, "number": 1, "null": 1.3}],
     "Look.from_data": [
         {
             "time": [3.0, 5.0, 7.0, 9.0],
@@ -183,6 +240,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         },
     ],
     "monitor": [{"plan": SEQUENTIAL, "looks": (LOOK,), "prior": LAW}],
+    "UnpooledZ": [{"formula": "normal"}],
     "Monitoring": [given(ici.monitor(SEQUENTIAL, (LOOK,)))],
     "Monitoring.conditional_power_at": [{"hazard_ratio": 0.7, "look": 1}],
     "Preposterior": [{"plan": SEQUENTIAL, "prior": LAW}],
@@ -201,11 +259,37 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ],
     "StandardErrors": [given(SIMULATED.errors)],
     "Stratum": [{"name": "all", "share": 1, "control": CURVE, "effect": RATIO}],
+    "ThallSimon": [
+        {
+            "c": 0.95,
+            "stop": 0.05,
+            "early": 0.99,
+            "delta": 0.05,
+            "stop_delta": 0.1,
+            "prior": BETA,
+            "first": 5,
+            "every": 5,
+        },
+        {"looks": (10, 20)},
+    ],
+    "TwoStage": [
+        given(STAGES.with_(criterion="admissible", weight=0.5)),
+        given(ici.TwoStage(n_max=100)),
+        given(STAGES.plan_for(RESPONSE)),
+    ],
+    "TwoStage.plan_for": [{"scenario": RESPONSE}],
+    "TwoStageDesigns": [{"design": ici.TwoStage(alpha=0.05), "scenario": RESPONSE, "power": 0.8}],
+    "TwoStageSurvival": [
+        {**given(STAGED.with_(criterion="minimax", alpha=0.1)), "planned": None},
+        given(STAGED.plan_for(TRUTH)),
+    ],
+    "TwoStageSurvival.plan_for": [{"scenario": TRUTH}],
     "WangTsiatis": [
         {"alpha": 0.025, "delta": 0.25, "futility": ici.FutilityZ(0), "binding": True},
         {"alpha": 0.025, "delta": 0.25, "sided": 2},
     ],
     "Weibull": [{"shape": 0.7, "median": 2.6}, {"shape": 0.7, "scale": 2.6}, {"joint": (2.6, 0.7)}],
+    "after_trial": [{"design": STAGES, "responses": (3, 8), "patients": (10, 33), "level": 0.9}],
     "assurance": [{"design": SIZED, "scenario": TRUTH, "target": 0.8}],
     "baseline": [
         {
@@ -250,6 +334,10 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ".after": [{"months": 2.0}],
     ".among": [{"classes": (0, 2)}],
     ".apply": [{"control": CURVE}],
+    "OddsRatio.apply": [{"control": 0.2}],
+    "Rate.apply": [{"control": 0.2}],
+    "RiskDifference.apply": [{"control": 0.2}],
+    "RiskRatio.apply": [{"control": 0.2}],
     "Bias.apply": [{"prior": PRIOR}],
     ".at": [{"nodes": ()}],
     ".bounds": [{"information": (15.0, 30.0), "drift": 3.0}, {"information": (15.0, 30.0), "time": (0.4, 1.0)}],
@@ -259,6 +347,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "StudentSpending.through": [{"first": (0.25, 0.1), "second": (0.75, 0.6), "df": 5}],
     ".under": [{"drift": 3.0, "spread": 1.0, "futility": False}],
     "Fixed.at": REALISED,
+    "GivenBounds.at": REALISED,
     "HaybittlePeto.at": REALISED,
     "Spending.at": REALISED,
     "WangTsiatis.at": REALISED,
@@ -297,16 +386,9 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ".survival": [{"t": 3.0}],
     ".where": [{"statistic": "median", "value": 4.7}],
     "Coherence.where": [{"verdict": "tense", "compared": "p v medians v n"}],
-}
-
-# Methods that are not tried here.
-ELSEWHERE = {
-    "between the floors, on what the library made": (
-        "aim aimed as_planned cautions check_level course cumulative cuts drift_per_root_event driven entries evaluate "
-        "fractions from_normal frozen information_from is_null moments months observe of remaining replicate "
-        "resolution for_null warn z"
-    ),
-    "Python's own protocol of a sequence": "count index __getitem__",
-    "always refused, by a test of its own": "Dirichlet.cdf",
-    "tests of their own below": "with_ from_dict",
+    "RandomizedResponse.plan_for": [{"scenario": RESPONSE}],
+    ".p_value": [ARMS],
+    "FarringtonManning.interval": [{**ARMS, "level": 0.95}],
+    ".region": [{"n_experimental": 20, "n_control": 20, "alpha": 0.1}],
+    ".worst": [{"n_experimental": 20, "n_control": 20, "alpha": 0.1}],
 }
