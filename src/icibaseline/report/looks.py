@@ -127,7 +127,7 @@ def _bound_cells(
     rule = design.planned_boundary
     timed, futile = rule.boundary.time != InformationTime(), stops_early(design)
     head = ["time"] if timed else []
-    head += ["Z bound", "nominal p", "HR to reject", "incremental alpha", "cumulative alpha"]
+    head += ["Z bound", "nominal p", "HR to reject", "incremental alpha", "cumulative"]
     head += ["futility Z", "HR futile"] if futile else []
     time = rule.time(events, months, np.arange(1, len(events) + 1))
     spent = rule.spent_by(bounds)
