@@ -61,7 +61,7 @@ def compared(kept: dict) -> str:
         if rows:
             head = ("compared with", "what", "cases", "largest difference", "allowed", "failed")
             parts += [escaped(title), table(head, sorted(rows), (34, 22, 10, 16, 10, 8))]
-    return "\n\n".join(["With other software, number by number", "~" * 38, *parts])
+    return "\n\n".join(["With other software, number by number\n" + "-" * 38, *parts])
 
 
 def others(kept: dict) -> str:
@@ -74,7 +74,7 @@ def others(kept: dict) -> str:
             ended = Counter(t["outcome"] for t in held)
             rows.append((escaped(title), f"``{place}``", str(ended["passed"]), verdict(ended["failed"])))
     head = ("what", "where", "passed", "failed")
-    return "\n\n".join(["Printed tables and other references", "~" * 36, table(head, rows, (52, 30, 9, 9))])
+    return "\n\n".join(["Printed tables and other references\n" + "-" * 36, table(head, rows, (52, 30, 9, 9))])
 
 
 def verdict(failed: int) -> str:
