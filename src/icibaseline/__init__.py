@@ -11,6 +11,8 @@ from icibaseline._lazy import install as _install
 if TYPE_CHECKING:
     from icibaseline._public import *  # noqa: F403
 
+__version__ = "0.1.0"
+
 __all__ = [
     "AfterEnrollment",
     "AfterTrial",

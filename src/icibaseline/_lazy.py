@@ -21,8 +21,6 @@ def install(package: str) -> None:
 
 class _Package(ModuleType):
     def __getattr__(self, name: str) -> Any:
-        if name == "__version__":
-            return import_module("importlib.metadata").version(self.__name__)
         names = self.__dict__["__all__"]
         if name not in names:
             close = import_module("difflib").get_close_matches(name, names, 1)

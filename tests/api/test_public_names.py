@@ -6,7 +6,6 @@ import ast
 import importlib.metadata
 import inspect
 import re
-import tomllib
 import types
 from pathlib import Path
 
@@ -80,7 +79,7 @@ def test_law_what_users_call_or_make_shows_an_example():
 
 
 def test_law_the_version_is_the_same_everywhere():
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    version = ici.__version__
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert importlib.metadata.version("icibaseline") == version

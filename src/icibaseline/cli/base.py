@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import os
 import sys
 from abc import ABC, abstractmethod
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from icibaseline.cli.expressions import number_or
-
 if TYPE_CHECKING:
     from icibaseline._values import Value
 
-__all__ = ["Command", "as_json", "held_in", "number", "shown", "whole"]
+__all__ = ["Command", "as_json", "dumped", "held_in", "shown", "terminal_width"]
 
 
 class Command(ABC):
@@ -28,7 +26,7 @@ class Command(ABC):
     def parser(self, made: ArgumentParser | None = None) -> ArgumentParser:
         """The parser of the command, or the one given with the arguments of the command added."""
         made = made or _Parser(f"icibaseline {self.name}")
-        made.formatter_class, made.description = RawDescriptionHelpFormatter, self.about
+        made.formatter_class, made.description = _Help, self.about
         made.epilog = f"examples:\n{self.examples}"
         self.arguments(made)
         return made
@@ -42,21 +40,31 @@ class Command(ABC):
         """Do it; what is to be printed."""
 
 
+class _Help(RawDescriptionHelpFormatter):
+    """As wide as the terminal, found without `shutil`, which takes as long to load as all that help needs."""
+
+    def __init__(self, prog: str, **how: Any) -> None:
+        super().__init__(prog, **{"width": terminal_width() - 2} | how)
+
+
+def terminal_width() -> int:
+    """Characters in a line of the terminal; what COLUMNS says, and 80 where nothing does."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdigit() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):  # no stream, a closed one, or no terminal
+        return 80
+
+
 class _Parser(ArgumentParser):
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, formatter_class=_Help)
+
     def error(self, message: str) -> NoReturn:
         """One sentence instead of the usage."""
         self.exit(2, f"{self.prog}: {message.rstrip('.')}. See {self.prog} --help.\n")
-
-
-def number(text: str) -> Any:
-    """A number, or the text itself, which the library then refuses in its own words."""
-    found = number_or(text)
-    return text if found is None else found
-
-
-def whole(text: str) -> Any:
-    """A whole number, or else what `number` makes of it."""
-    return int(text) if text.strip().lstrip("-").isdigit() else number(text)
 
 
 def as_json(parser: ArgumentParser) -> None:
@@ -68,11 +76,20 @@ def shown(item: Value, options: Namespace) -> str:
     """A value as text, or as the exact dictionary that other commands read."""
     if not options.json:
         return str(item)
-    return json.dumps(item.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+    return dumped(item.to_dict())
+
+
+def dumped(data: object) -> str:
+    """JSON to print."""
+    import json
+
+    return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
 
 
 def held_in(place: str) -> Any:
     """The value in a file written with ``--json`` or by `report`; ``-`` is the standard input."""
+    import json
+
     from icibaseline._values import Value
     from icibaseline.errors import reject
 

@@ -4,44 +4,15 @@ from __future__ import annotations
 
 import ast
 import operator
-import re
 from typing import Any
 
+from icibaseline.cli.numbers import rewritten
 from icibaseline.errors import IcibaselineError, InvalidInput, reject
 
-__all__ = ["number_or", "read", "rewritten"]
+__all__ = ["read"]
 
 _FUNCTIONS = ("baseline", "mix", "pool")  # and every class with a public name
-_MONTHS = {"month": 1.0, "mo": 1.0, "m": 1.0, "year": 12.0, "yr": 12.0, "y": 12.0} | {
-    "week": 12 / 52.1775,
-    "wk": 12 / 52.1775,
-    "w": 12 / 52.1775,
-    "day": 12 / 365.2425,
-    "d": 12 / 365.2425,
-}
 _SUMS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
-
-
-def number_or(text: str) -> float | None:
-    """The number that a text is, or None."""
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def rewritten(text: str) -> str:
-    """How to write what is meant by a percentage, a time with its unit, a ratio or a decimal comma; else nothing."""
-    found = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)\s*(%|[a-zA-Z]+)\s*", text)
-    if found and found[2] == "%":
-        return f"Write {float(found[1]) / 100:g}."
-    if found and (unit := found[2].lower().rstrip("s")) in _MONTHS:
-        return f"Write {float(found[1]) * _MONTHS[unit]:.4g}: times are in months."
-    if found := re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*:\s*(\d+(?:\.\d+)?)\s*", text):
-        return f"Write {float(found[1]) / float(found[2]):g}: experimental patients for each on control."
-    if found := re.fullmatch(r"\s*(\d+),(\d+)\s*", text):
-        return f"Write {found[1]}.{found[2]}, with a decimal point."
-    return ""
 
 
 def read(name: str, text: str) -> Any:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, final
 
-from icibaseline.cli.base import Command, as_json, number, shown
+from icibaseline.cli.base import Command, as_json, dumped, shown
+from icibaseline.cli.numbers import number
 
 if TYPE_CHECKING:
     from icibaseline import Baseline, Findings
@@ -27,14 +27,15 @@ def load_files(parser: ArgumentParser) -> None:
 
 def loaded(options: Namespace) -> None:
     """Add the documents that were asked for."""
-    import icibaseline as ici
+    if options.load:
+        from icibaseline import evidence
 
-    for file in options.load:
-        ici.load(file)
+        for file in options.load:
+            evidence.load(file)
 
 
 def _listed(items: Iterable[Value]) -> str:
-    return json.dumps([item.to_dict() for item in items], indent=1, ensure_ascii=False)
+    return dumped([item.to_dict() for item in items])
 
 
 @final
@@ -52,14 +53,13 @@ class Documents(Command):
 
     def run(self, options: Namespace) -> str:
         """List or show."""
-        import icibaseline as ici
-        from icibaseline import _checks
+        from icibaseline import _checks, evidence
 
         loaded(options)
-        known = ici.documents()
+        known = evidence.documents()
         if options.id is None:
             return _listed(known) if options.json else str(known)
-        chosen = _checks.choice("id", options.id, tuple(d.id for d in known))
+        chosen = _checks.choice("id", options.id.lower(), tuple(d.id for d in known))
         return shown(next(d for d in known if d.id == chosen), options)
 
 
@@ -69,11 +69,17 @@ def _filters(parser: ArgumentParser) -> None:
 
 
 def _chosen(options: Namespace) -> Findings:
-    import icibaseline as ici
+    from icibaseline import evidence
 
     loaded(options)
-    where = {name: getattr(options, name) for name in _FILTERS if getattr(options, name) is not None}
-    return ici.findings(**where)
+    known = evidence.findings()
+    given = {name: getattr(options, name) for name in _FILTERS if getattr(options, name) is not None}
+    return known.where(**{name: _as_known(word, {getattr(f, name) for f in known}) for name, word in given.items()})
+
+
+def _as_known(word: str, known: set[str | None]) -> str:
+    """A word as the findings write it, whichever case it is typed in."""
+    return next((held for held in known if held and held.lower() == word.lower()), word)
 
 
 @final
@@ -113,16 +119,17 @@ class EvidenceShow(Command):
 
     def run(self, options: Namespace) -> str:
         """Show."""
-        import icibaseline as ici
+        from icibaseline import evidence
         from icibaseline.errors import reject
 
         loaded(options)
-        found = [f for f in ici.findings() if options.id in (f.id, f.supports)]
+        id = options.id.lower()
+        found = [f for f in evidence.findings() if id in (f.id, f.supports)]
         if not found:
             from difflib import get_close_matches
 
-            known = [*(f.id for f in ici.findings()), *(f.supports for f in ici.findings() if f.supports)]
-            close = [id for id in known if id.lower() == options.id.lower()] or get_close_matches(options.id, known, 1)
+            known = [name for f in evidence.findings() for name in (f.id, f.supports) if name]
+            close = get_close_matches(id, known, 1)
             hint = f"Did you mean {close[0]!r}?" if close else 'See "icibaseline evidence list".'
             reject("id", "that of a finding or a prior", options.id, hint)
         return _listed(found) if options.json else "\n\n".join(map(str, found))
@@ -143,9 +150,9 @@ class EvidenceCheck(Command):
 
     def run(self, options: Namespace) -> str:
         """Check."""
-        import icibaseline as ici
+        from icibaseline import evidence
 
-        return shown(ici.check(_chosen(options)), options)
+        return shown(evidence.check(_chosen(options)), options)
 
 
 @final
@@ -184,7 +191,7 @@ class BaselineShow(Command):
             return _listed(ici.baselines()) if options.json else _table(ici.baselines())
         names = ("by", "family", "shape", "assessment_every", "event_free")
         given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-        return shown(ici.baseline(options.id, **given), options)
+        return shown(ici.baseline(options.id.lower(), **given), options)
 
 
 def _table(items: tuple[Baseline, ...]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import Any, final
 
-from icibaseline.cli.base import Command, held_in, whole
+from icibaseline.cli.base import Command, held_in
 from icibaseline.cli.known import load_files, loaded
+from icibaseline.cli.numbers import whole
 
 __all__ = ["Plot", "Report"]
 

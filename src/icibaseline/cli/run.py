@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from icibaseline import __version__
+
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
@@ -76,9 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(ABOUT.format(commands="\n".join(f"  {name:<16}{entry.help}" for name, entry in COMMANDS.items())))
         return 0
     if words[0] == "--version":
-        from importlib.metadata import version
-
-        print(f"icibaseline {version('icibaseline')}")
+        print(f"icibaseline {__version__}")
         return 0
     name = next((" ".join(words[:k]) for k in (2, 1) if " ".join(words[:k]) in COMMANDS), None)
     if name is None:
@@ -151,7 +151,7 @@ def _in_options(said: str, command: Command, given: dict[str, Any]) -> str:
     """A sentence of the library with the name of the option, where the value refused is the one that was given."""
     import re
 
-    from icibaseline.cli.expressions import number_or, rewritten
+    from icibaseline.cli.numbers import number_or, rewritten
     from icibaseline.errors import short
 
     found = re.match(r"`([\w.]+)` must be (.*?); got (.*?)\.(?= |$)", said)

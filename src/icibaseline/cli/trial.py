@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING, Any
 
 from icibaseline.cli.base import held_in
-from icibaseline.cli.expressions import number_or, read, rewritten
 from icibaseline.cli.known import load_files, loaded
+from icibaseline.cli.numbers import number_or, rewritten
 from icibaseline.errors import reject
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["trial", "trial_options"]
 
-_ID = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)+", re.IGNORECASE)
 _NATURE = ("control", "effect", "accrual", "rate", "dropout", "scenario")
 _NUMBERS = ("control", "effect", "accrual", "rate", "dropout", "n", "ratio", "alpha", "follow_up")
 _DONE = ("n", "ratio", "alpha", "follow_up", "looks", "boundary", "formula", "statistic", "design")
@@ -87,7 +85,7 @@ def _scenario(options: Namespace) -> Scenario:
 
     if options.scenario is not None:
         _alone("scenario", options, _NATURE)
-        made: Scenario = read("--scenario", options.scenario)
+        made: Scenario = _read("--scenario", options.scenario)
         return made
     for name, hint in (("control", "a baseline, a median in months or a curve"), ("effect", "a hazard ratio")):
         if getattr(options, name) is None:
@@ -107,7 +105,7 @@ def _design(options: Namespace) -> Design:
 
     if options.design is not None:
         _alone("design", options, _DONE)
-        made: Design = read("--design", options.design)
+        made: Design = _read("--design", options.design)
         return made
     for one, other in (("alpha", "boundary"), ("follow_up", "looks"), ("formula", "statistic")):
         if getattr(options, one) is not None and getattr(options, other) is not None:
@@ -148,14 +146,23 @@ def _value(name: str, text: str | None) -> Any:
     if number is not None:
         return _USUAL[name](number) if name in _USUAL else number
     if name == "dropout" and text.strip().endswith("%") and (share := number_or(text.strip()[:-1])) is not None:
-        yearly = f" For {share:g} % lost in a year write {-math.log(1 - share / 100) / 12:.3g}." if share < 100 else ""
+        from math import log
+
+        yearly = f" For {share:g} % lost in a year write {-log(1 - share / 100) / 12:.3g}." if share < 100 else ""
         reject("--dropout", "a rate of loss in a month, or a curve", text, yearly.strip())
     if name in _NUMBERS and rewritten(text):
         reject(f"--{_dashed(name)}", "a number or a value that stands for one", text, rewritten(text))
-    if _ID.fullmatch(text) and name in ("control", "effect"):
+    if re.fullmatch(r"[a-zA-Z][a-zA-Z0-9]*(_[a-zA-Z0-9]+)+", text) and name in ("control", "effect"):
         return ici.baseline(text)
-    held = read(f"--{_dashed(name)}", text)
+    held = _read(f"--{_dashed(name)}", text)
     return ici.HazardRatio(held) if name == "effect" and isinstance(held, ici.Distribution) else held
+
+
+def _read(name: str, text: str) -> Any:
+    """A value as it is written in Python; what reads it is loaded only for one."""
+    from icibaseline.cli.expressions import read
+
+    return read(name, text)
 
 
 def _median(months: float) -> Any:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import Any, final
 
-from icibaseline.cli.base import Command, as_json, number, shown, whole
+from icibaseline.cli.base import Command, as_json, shown
 from icibaseline.cli.known import load_files, loaded
+from icibaseline.cli.numbers import number, whole
 from icibaseline.cli.trial import trial, trial_options
 
 __all__ = ["Assurance", "Compare", "Power", "Simulate", "Size"]

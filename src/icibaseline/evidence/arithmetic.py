@@ -6,8 +6,6 @@ import math
 from collections.abc import Sequence
 from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
-from scipy.special import ndtr, ndtri
-
 __all__ = [
     "events_implied",
     "implied_shape",
@@ -33,11 +31,15 @@ _STEPS = 200  # of bisection: more than a float has bits
 
 def z_of_level(level: float) -> float:
     """The normal quantile that an interval of this level reaches to either side."""
+    from scipy.special import ndtri  # here, so that reading documents loads no SciPy
+
     return float(ndtri((1 + level) / 2))
 
 
 def two_sided_z(p: float) -> float:
     """The absolute normal statistic of a two-sided p value."""
+    from scipy.special import ndtri
+
     return float(-ndtri(p / 2))
 
 
@@ -114,6 +116,8 @@ def selection_corrected(z: float, critical: float = 1.959964) -> float:
     The conditional likelihood phi(z - mu) / P(|Z| > critical; mu) is greatest where E(Z | |Z| > critical; mu) = z; that
     mean grows with mu. The answer has the sign of z and is closer to 0; z must lie beyond `critical`.
     """
+    from scipy.special import ndtr
+
     low, high = 0.0, abs(z)
     for _ in range(_STEPS):
         mu = (low + high) / 2
