@@ -12,6 +12,7 @@ import pytest
 
 import icibaseline as ici
 from icibaseline.cli.run import COMMANDS, made, main
+from icibaseline.report.plots import describe
 
 SIZE = "size --control mcc_pfs_primary --effect 0.6 --accrual 24"
 
@@ -79,6 +80,58 @@ def test_law_text_is_what_the_library_prints(run):
     assert out.strip() == str(ici.check(ici.findings(document="mcc"))).strip()
 
 
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [
+        ("documents MCC", "documents mcc"),
+        ("evidence show MCC_PFS_Primary", "evidence show mcc_pfs_primary"),
+        ("evidence list --tumour mcc --endpoint pfs", "evidence list --tumour MCC --endpoint PFS"),
+        ("baseline show MCC_PFS_Primary", "baseline show mcc_pfs_primary"),
+        (SIZE.replace("mcc_pfs_primary", "MCC_PFS_Primary"), SIZE),
+        (SIZE.replace("mcc_pfs_primary", "'baseline(MCC_PFS_Primary)'"), SIZE),
+        (
+            SIZE.replace("mcc_pfs_primary", "'mix(mcc_pfs_primary, MCC_PFS_acquired, shares=mcc_share_primary)'"),
+            SIZE.replace(
+                "mcc_pfs_primary",
+                """'mix(baseline("mcc_pfs_primary"), baseline("mcc_pfs_acquired"), shares=baseline("mcc_share_primary"))'""",
+            ),
+        ),
+    ],
+)
+def test_law_ids_are_known_in_any_case_and_without_quotes(run, typed, same):
+    assert run(typed) == run(same)
+    assert run(same)[0] == 0
+
+
+def test_law_json_says_which_file_was_written(run, plan_json, tmp_path):
+    pytest.importorskip("matplotlib").use("Agg")
+    (tmp_path / "plan.json").write_text(plan_json, encoding="utf-8")
+    for line, name, more in (
+        ("report plan.json plan.md", "plan.md", {"reports": "Plan"}),
+        ("plot plan.json power.png", "power.png", {"draws": "Plan"}),
+        ("template my.toml", "my.toml", {}),
+    ):
+        code, out, _ = run(f"{line} --json")
+        said = json.loads(out)
+        assert code == 0
+        assert said.items() >= {"written": name, "kind": name.split(".")[1], **more}.items()
+        assert said["bytes"] == (tmp_path / name).stat().st_size
+    plan = ici.Plan.from_dict(json.loads(plan_json))
+    assert json.loads(run("plot plan.json power.png --json")[1])["says"] == describe(plan)
+
+
+def test_law_each_command_prints_json():
+    without = [name for name in COMMANDS if "--json" not in made(name).parser()._option_string_actions]
+    assert without == []
+
+
+def test_law_the_template_is_printed_as_it_is_written(run, tmp_path):
+    text = run("template")[1]
+    run("template my.toml")
+    assert (tmp_path / "my.toml").read_text("utf-8") == text
+    assert json.loads(run("template --json")[1])["text"] == text
+
+
 def test_law_null_and_typical_change_the_scenario(run, plan_json, tmp_path):
     (tmp_path / "plan.json").write_text(plan_json, encoding="utf-8")
     plan = ici.Plan.from_dict(json.loads(plan_json))
@@ -131,7 +184,7 @@ def test_law_bad_words_get_one_sentence(run, command, option, word, plan_json, t
         ("simulate plan.json --accrual 12", "`--accrual` must be left out beside a plan"),
         ("report plan.json plan.txt", "`path` must be a file name that ends in"),
         ("documents nothing", "`id` must be one of"),
-        ("evidence show mcc_pfs_primry", "Did you mean 'mcc_pfs_primary'?"),
+        ("evidence show mcc_pfs_primry", "Did you mean 'mcc_pfs_primary'"),
         ("evidence", "the command must be one of evidence list, evidence show, evidence check"),
         ("sise", "the command must be one of"),
         ("size", "a curve, or --scenario.\n"),
@@ -147,12 +200,12 @@ def test_law_bad_words_get_one_sentence(run, command, option, word, plan_json, t
         ("size --control 4.7 --effect 0.6 --accrual 24 --rate 5", "`--rate` must be left out beside --accrual"),
         ("size --control 4.7 --effect 0.6 --accrual 24 --looks AtEvents(200)", "for example AtEvents(200, by=48)"),
         ("simulate plan.json --seed -1", "`--seed` must be"),
-        (
-            "size --control 'baseline(mcc_pfs_primary)' --effect 0.6 --accrual 24",
-            'in quotes, as an id does: "mcc_pfs_pri',
-        ),
-        ("size --control MCC_PFS_PRIMARY --effect 0.6 --accrual 24", "Did you mean 'mcc_pfs_primary'?"),
-        ("evidence show MCC_PFS_PRIMARY", "Did you mean 'mcc_pfs_primary'?"),
+        ("size --control mcc_pfs_primry --effect 0.6 --accrual 24", "Did you mean 'mcc_pfs_primary'"),
+        ("size --control 'mix(mcc_pfs_primry)' --effect 0.6 --accrual 24", "Did you mean 'mcc_pfs_primary'"),
+        ("size --control 'mix(nonsense)' --effect 0.6 --accrual 24", "a class of icibaseline or the id of a baseline."),
+        ("size --control 4.7 --effect 0.6 --accrual 24 --ratio 1:0", "`--ratio` must be a number"),
+        ("plot mcc_pfs_primary picture", "`path` must be a file name that ends in .png, .svg or .pdf"),
+        ("template plan.json", "`path` must be the path of a new file"),
         ("report plan.json plan.md --seed 1", "`--seed` must be left out unless --simulate is given"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from icibaseline.baseline import baseline
 from icibaseline.errors import InvalidInput, RefusedFinding
 from icibaseline.evidence import library
 from icibaseline.evidence.fragments import check_fragments
+from icibaseline.evidence.records import ROUTES, STATISTICS
 
 TEMPLATE = (Path(evidence.__file__).parent / "template.toml").read_text("utf-8")
 TEXT = """Background. Drug B after ICI.
@@ -52,6 +54,30 @@ def test_law_the_template_loads_and_serves_the_same_calls(write):
     assert repr(control) == 'baseline("salvage_trial_pfs")'
     assert baseline("salvage_trial_orr").prior.mean == pytest.approx(11.5 / 56, rel=1e-12)
     assert baseline(document="salvage_trial", endpoint="ORR").id == "salvage_trial_orr"
+
+
+def examples() -> dict[str, str]:
+    """The commented examples of the template by their headings, as they are without the # before each line."""
+    parts = re.split(r"^# -+ (.*?) -+$", TEMPLATE, flags=re.MULTILINE)[1:]
+    found = dict(zip(parts[::2], parts[1::2], strict=True))
+    return {head: re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE) for head, text in found.items() if "\n#[[" in text}
+
+
+@pytest.mark.parametrize("head", examples())
+def test_law_each_example_of_the_template_loads_without_its_comment_signs(write, head):
+    document = evidence.load(write(TEMPLATE + examples()[head]))
+    made = [finding for finding in document.findings if f'id = "{finding.id}"' in examples()[head]]
+    assert len(made) == examples()[head].count("[[finding]]")
+    for id in {finding.supports for finding in made} - {None}:
+        bias = {"bias": ici.Bias(0.3, reason="not randomised")} if id == "salvage_trial_loghr_pfs" else {}
+        assert baseline(id, **bias).findings
+
+
+def test_law_the_template_shows_every_statistic_and_every_route(write):
+    document = evidence.load(write(TEMPLATE + "\n".join(examples().values())))
+    assert {finding.statistic for finding in document.findings} == set(STATISTICS)
+    assert {finding.route for finding in document.findings} == {*ROUTES, None}
+    assert ici.check(document).worst == "coherent"
 
 
 def test_law_a_file_that_changed_is_noticed_and_one_that_is_loaded_again_replaces_what_it_gave(write):

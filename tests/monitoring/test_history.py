@@ -16,7 +16,7 @@ import icibaseline.monitoring as monitoring
 from icibaseline.designs import Randomized
 from icibaseline.distributions import BetaMixture, NormalMixture
 from icibaseline.enrollment import Enrollment
-from icibaseline.errors import InvalidInput
+from icibaseline.errors import InvalidInput, UnknownArgument
 from icibaseline.monitoring import Look, Monitoring, monitor
 from icibaseline.rules import (
     AfterEnrollment,
@@ -360,3 +360,13 @@ def test_regression_a_futility_rule_on_z_at_a_look_that_did_not_grow():
     assert item.futility_bounds == (0.0, -np.inf)
     assert item.decisions == ("futility overruled", "continue")
     assert isinstance(item, Monitoring)
+
+
+def test_regression_a_wrong_call_is_refused_in_the_words_of_the_library():
+    plan, look = planned(FUTILE), Look(events=50, z=1.0)
+    with pytest.raises(UnknownArgument, match="`look` must be an argument of monitor.* Did you mean `looks`"):
+        monitor(plan, look=look)
+    with pytest.raises(UnknownArgument, match="`looks` must be given to monitor; got nothing"):
+        monitor(plan)
+    with pytest.raises(UnknownArgument, match="`monitor` must be given at most 2 arguments by position"):
+        monitor(plan, look, None)

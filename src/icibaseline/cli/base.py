@@ -67,9 +67,9 @@ class _Parser(ArgumentParser):
         self.exit(2, f"{self.prog}: {message.rstrip('.')}. See {self.prog} --help.\n")
 
 
-def as_json(parser: ArgumentParser) -> None:
+def as_json(parser: ArgumentParser, said: str = "print JSON, which other commands read") -> None:
     """The option to print JSON."""
-    parser.add_argument("--json", action="store_true", help="print JSON, which other commands read")
+    parser.add_argument("--json", action="store_true", help=said)
 
 
 def shown(item: Value, options: Namespace) -> str:

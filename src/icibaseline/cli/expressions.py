@@ -49,13 +49,22 @@ def _value(node: ast.expr) -> Any:
         case ast.Attribute() if not node.attr.startswith("_"):
             return getattr(_value(node.value), node.attr)
         case ast.Call():
-            named = {word.arg: _value(word.value) for word in node.keywords if word.arg}
-            return _value(node.func)(*(_value(part) for part in node.args), **named)
+            return _called(node)
     raise ValueError
 
 
+def _called(node: ast.Call) -> Any:
+    """What a class or a function makes of its arguments; `baseline` takes an id, with or without quotes."""
+    import icibaseline
+
+    function = _value(node.func)
+    bare = function is icibaseline.baseline
+    given = [part.id.lower() if bare and isinstance(part, ast.Name) else _value(part) for part in node.args]
+    return function(*given, **{word.arg: _value(word.value) for word in node.keywords if word.arg})
+
+
 def _named(name: str) -> Any:
-    """A class of the library, or one of the few functions that make a value."""
+    """A class of the library, one of the few functions that make a value, or the baseline of an id."""
     import icibaseline
 
     held = getattr(icibaseline, name, None) if name in icibaseline.__all__ else None
@@ -63,8 +72,9 @@ def _named(name: str) -> Any:
         return held
     ids = [finding.supports for finding in icibaseline.findings() if finding.supports]
     if name.lower() in ids:
-        raise InvalidInput(f'`{name}` must stand in quotes, as an id does: "{name.lower()}".')
+        return icibaseline.baseline(name.lower())
     from difflib import get_close_matches
 
-    close = get_close_matches(name, icibaseline.__all__, 1)
-    raise InvalidInput(f"`{name}` must be a class of icibaseline." + (f" Did you mean {close[0]!r}?" if close else ""))
+    close = get_close_matches(name, [*icibaseline.__all__, *ids], 1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise InvalidInput(f"`{name}` must be a class of icibaseline or the id of a baseline.{hint}")

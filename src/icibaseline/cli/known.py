@@ -49,7 +49,7 @@ class Documents(Command):
         """Declare the arguments."""
         parser.add_argument("id", nargs="?", help="show this one only")
         load_files(parser)
-        as_json(parser)
+        as_json(parser, "print JSON")
 
     def run(self, options: Namespace) -> str:
         """List or show."""
@@ -96,7 +96,7 @@ class EvidenceList(Command):
         """Declare the arguments."""
         _filters(parser)
         load_files(parser)
-        as_json(parser)
+        as_json(parser, "print JSON")
 
     def run(self, options: Namespace) -> str:
         """List."""
@@ -115,7 +115,7 @@ class EvidenceShow(Command):
         """Declare the arguments."""
         parser.add_argument("id", help="id of a finding or of a prior")
         load_files(parser)
-        as_json(parser)
+        as_json(parser, "print JSON")
 
     def run(self, options: Namespace) -> str:
         """Show."""

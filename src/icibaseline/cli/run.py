@@ -38,6 +38,7 @@ COMMANDS = {
     "compare": _Entry("trials", "Compare", "plans in several scenarios, in one table"),
     "report": _Entry("reports", "Report", "write a result to a file to read or to keep"),
     "plot": _Entry("reports", "Plot", "draw a result into a file"),
+    "template": _Entry("reports", "Template", "a document of your own to start from"),
     "completion": _Entry("completion", "Completion", "print a script that completes commands in a shell"),
 }
 ABOUT = """\

@@ -153,7 +153,7 @@ def _value(name: str, text: str | None) -> Any:
     if name in _NUMBERS and rewritten(text):
         reject(f"--{_dashed(name)}", "a number or a value that stands for one", text, rewritten(text))
     if re.fullmatch(r"[a-zA-Z][a-zA-Z0-9]*(_[a-zA-Z0-9]+)+", text) and name in ("control", "effect"):
-        return ici.baseline(text)
+        return ici.baseline(text.lower())
     held = _read(f"--{_dashed(name)}", text)
     return ici.HazardRatio(held) if name == "effect" and isinstance(held, ici.Distribution) else held
 

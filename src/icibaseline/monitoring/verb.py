@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from icibaseline import _checks
 from icibaseline.designs import Design, Plan
 from icibaseline.distributions import NormalMixture
 from icibaseline.monitoring.history import Monitoring
@@ -13,6 +14,7 @@ from icibaseline.monitoring.prior import effect_prior
 __all__ = ["monitor"]
 
 
+@_checks.callable_by_name
 def monitor(plan: Plan | Design, looks: Look | Sequence[Look], *, prior: NormalMixture | None = None) -> Monitoring:
     r"""What the looks of a trial lead to: bounds at the information that there was, decision and inference.
 
