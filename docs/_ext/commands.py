@@ -9,7 +9,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-import icibaseline as ici
 from icibaseline.cli.run import COMMANDS, made
 
 PLACE = Path(__file__).parents[1] / "generated" / "commands"
@@ -31,10 +30,10 @@ MORE = {
         "--boundary 'Spending(0.025, efficacy=OBrienFleming(), futility=HwangShihDeCani(-2))'",
     ),
     "mixture": (
-        'icibaseline size --control \'mix(baseline("mcc_pfs_primary"), baseline("mcc_pfs_acquired"), '
-        f'shares=baseline("mcc_share_primary"))\' {TRIAL}',
+        "icibaseline size --control 'mix(mcc_pfs_primary, mcc_pfs_acquired, shares=mcc_share_primary)' " + TRIAL,
     ),
     "own": (
+        "icibaseline template my.toml",
         "icibaseline evidence check --load my.toml --document salvage_trial",
         f"icibaseline size --load my.toml --control salvage_trial_pfs {TRIAL}",
     ),
@@ -53,7 +52,6 @@ def write(app: object) -> None:
     for name in COMMANDS:
         (PLACE / f"{name.replace(' ', '_')}.txt").write_text(made(name).parser().format_help(), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        ici.template(Path(folder, "my.toml"))
         for name, lines in {"lines": SHOWN, **MORE}.items():
             said = "\n\n".join(f"$ {broken(line)}\n{answer(line, folder)}".strip() for line in lines)
             (PLACE / f"{name}.txt").write_text(said + "\n", encoding="utf-8")

@@ -278,7 +278,7 @@ def test_law_where_table_and_rendering():
     assert len(REPORT.where(verdict="impossible", document="hcc")) == 0
     assert len(REPORT.table().splitlines()) == len(REPORT) + 1
     text = str(REPORT)
-    assert max(map(len, text.splitlines())) <= 110
+    assert max(map(len, text.splitlines())) <= 100
     assert [text.index(f"{d.id}: ") for d in DOCUMENTS] == sorted(text.index(f"{d.id}: ") for d in DOCUMENTS)
     block = text[text.index("hcc: ") : text.index("mcc: ")]
     assert block.startswith("hcc: 0 impossible, 3 tense")

@@ -19,6 +19,7 @@ class Command(ABC):
 
     about: ClassVar[str]
     examples: ClassVar[str]
+    verbatim: ClassVar[bool] = False  # nothing is wrapped on a screen, since it is to be copied
 
     def __init__(self, name: str) -> None:
         self.name = name

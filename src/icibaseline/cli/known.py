@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, final
@@ -101,7 +102,18 @@ class EvidenceList(Command):
     def run(self, options: Namespace) -> str:
         """List."""
         found = _chosen(options)
-        return _listed(found) if options.json else found.table()
+        if options.json:
+            return _listed(found)
+        return _short(found) if sys.stdout.isatty() else found.table()
+
+
+def _short(found: Findings) -> str:
+    """What of a table of findings has room on a screen."""
+    from icibaseline.evidence.cards import reading
+    from icibaseline.evidence.tables import aligned
+
+    rows = [(f.id, f.supports or "refused", f'{reading(f)}: "{f.printed}"') for f in found]
+    return aligned([("id", "supports", "reads"), *rows])
 
 
 @final

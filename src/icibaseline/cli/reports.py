@@ -108,6 +108,7 @@ class Plot(Command):
 class Template(Command):
     """A document to start from."""
 
+    verbatim = True
     about = (
         "Print the template of a document of your own, with an example of everything that is understood, or write it\n"
         "to a new file. What is written there is then read with --load."

@@ -131,7 +131,7 @@ def _printed(command: Command, options: Any) -> int:
     with warnings.catch_warnings(record=True) as noted:
         warnings.simplefilter("always")
         try:
-            print(command.run(options))
+            print(_on_screen(command.run(options), command.verbatim or options.json))
             sys.stdout.flush()
             code = 0
         except IcibaselineError as refused:
@@ -145,6 +145,17 @@ def _printed(command: Command, options: Any) -> int:
     return code
 
 
+def _on_screen(text: str, verbatim: bool) -> str:
+    """What fits the lines of a terminal, if it goes to one."""
+    if verbatim or not sys.stdout.isatty():
+        return text
+    from icibaseline.cli.base import terminal_width
+    from icibaseline.cli.fitted import fitted
+
+    return fitted(text, min(terminal_width(), _WIDEST))
+
+
+_WIDEST = 100  # characters in a line on a screen
 _OPTIONS = {"rng": "seed", "duration": "accrual", "design.n": "n", "follow_up": "follow_up"}
 
 

@@ -7,7 +7,7 @@ from icibaseline.evidence.records import Finding
 from icibaseline.evidence.sequences import Document, Documents, Findings, shown_value
 from icibaseline.evidence.tables import aligned
 
-__all__: list[str] = []
+__all__ = ["reading"]
 
 
 @_render.text.register
@@ -15,7 +15,7 @@ def _finding(item: Finding) -> str:
     who = ", ".join(x for x in (item.tumour, item.population, item.analysis_set, item.treatment) if x)
     lines = [
         ("printed", f'"{item.printed}" ({item.source or "source not given"})'),
-        ("reads", _reading(item)),
+        ("reads", reading(item)),
         ("patients", who),
         ("resistance", item.resistance),
         ("compared to", _comparison(item)),
@@ -29,7 +29,8 @@ def _finding(item: Finding) -> str:
     return f"{item.id} (document {item.document})\n{body}"
 
 
-def _reading(item: Finding) -> str:
+def reading(item: Finding) -> str:
+    """What a finding says, in a line: endpoint, statistic, number, interval, time and patients."""
     known = item.statistic != "not reached"
     unit = item.unit if known and item.unit != "ratio" else None
     parts = [item.endpoint, item.statistic, shown_value(item) if known else None, unit]

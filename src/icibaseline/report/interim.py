@@ -14,7 +14,7 @@ from icibaseline.report.tables import Table, as_html, as_text
 
 __all__ = ["asked_before", "interim_tables"]
 
-_WIDTH = 110
+_WIDTH = 100
 _TITLE = "what an interim result would do to the hazard ratio, and to the probability of success if the trial goes on"
 _LEGEND = (
     "P(success): of rejecting there or later, averaged over the law of the hazard ratio; after futility, if the trial "

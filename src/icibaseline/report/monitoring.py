@@ -13,7 +13,7 @@ from icibaseline.report.tables import Table, as_html, as_text
 
 __all__ = ["ending", "history_table", "in_words", "legend", "what_is_known"]
 
-_WIDTH = 110
+_WIDTH = 100
 
 
 def ending(item: Monitoring) -> str:

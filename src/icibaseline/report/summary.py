@@ -23,7 +23,7 @@ from icibaseline.survival import HazardRatio
 
 __all__ = ["averaging_lines", "comparison_table", "result_headline", "source_rows"]
 
-_WIDTH = 110
+_WIDTH = 100
 _CERTAIN = 1 - 1e-9  # a ceiling above it says nothing
 Rows = list[list[str]]
 HeadAndRows = tuple[list[str], Rows]
@@ -89,7 +89,7 @@ def _averaging(item: OperatingCharacteristics) -> list[str]:
 def _(item: OperatingCharacteristics) -> str:
     tables = look_tables(item)
     top = [result_headline(item), headline(item.design)]
-    lines = [*(map(_wrapped, top) if len(tables) > 1 else top), "", _texts(tables)]
+    lines = [*map(_wrapped, top), "", _texts(tables)]
     extra = [_wrapped(line) for line in averaging_lines(item)]
     return "\n".join(lines + (["", *extra] if extra else []))
 
@@ -171,9 +171,8 @@ def described(item: Baseline) -> str:
 
 @text.register
 def _(item: Plan) -> str:
-    tables, top = plan_tables(item), headline(item.design)
-    lines = [_wrapped(top) if len(tables) > 1 else top, *(_wrapped(line) for line in plan_lines(item))]
-    parts = [*lines, "", _texts(tables), ""]
+    lines = [_wrapped(line) for line in (headline(item.design), *plan_lines(item))]
+    parts = [*lines, "", _texts(plan_tables(item)), ""]
     families = [line for t in family_tables(item) for line in ("", _wrapped(t.title), as_text(t.head, t.rows))]
     return "\n".join([*parts, as_text(*source_rows(item)), *families])
 

@@ -70,7 +70,7 @@ def _(item: Sources) -> str:
         lines.append(f"{s.role}: {s.shown}")
         lines.append(f"    {_origin(s)}")
         long = (*s.documents, *(f'printed: "{fragment}"' for fragment in s.printed))
-        lines += [textwrap.fill(x, 110, initial_indent="    ", subsequent_indent="      ") for x in long]
+        lines += [textwrap.fill(x, 100, initial_indent="    ", subsequent_indent="      ") for x in long]
     return "\n".join(lines)
 
 

@@ -10,7 +10,7 @@ from icibaseline.evidence.coherence.results import VERDICTS, Coherence, Coherenc
 
 __all__: list[str] = []
 
-_WIDTH = 110
+_WIDTH = 100
 _VERDICT = 12
 _LEFT = 44  # verdict and comparison
 

@@ -1,0 +1,62 @@
+"""Lines on a screen: none is too long, no word is lost, columns are kept; pipes get them as they are."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given, strategies as st
+
+from icibaseline.cli.fitted import fitted
+from icibaseline.cli.run import main
+
+WORDS = st.lists(st.text("abcxyz_,", min_size=1, max_size=12), min_size=1, max_size=40)
+
+
+@given(WORDS, st.integers(0, 20), st.integers(40, 120))
+def test_law_no_line_is_too_long_and_no_word_is_lost(words, indent, width):
+    text = " " * indent + " ".join(words)
+    lines = fitted(text, width).split("\n")
+    assert max(map(len, lines)) <= width
+    assert " ".join(lines).split() == words
+
+
+@given(st.lists(st.text("ab c", max_size=40), max_size=5))
+def test_law_what_fits_stays_as_it_is(lines):
+    text = "\n".join(lines)
+    assert fitted(text, 40) == text
+
+
+def test_law_what_is_beside_columns_stays_below_the_last_one():
+    assert fitted("id   n  the long text goes on here", 21) == "\n".join(
+        ["id   n  the long text", "        goes on here"]
+    )
+    assert fitted("a column that is too wide  and more of it", 20) == "\n".join(
+        ["a column that is too", "    wide  and more", "    of it"]
+    )
+
+
+@pytest.mark.parametrize("columns", ["40", "80", "100", "200"])
+@pytest.mark.parametrize("line", ["documents", "evidence list", "documents mcc", "baseline show mcc_pfs_primary"])
+def test_law_a_screen_gets_lines_that_fit(capsys, monkeypatch, line, columns):
+    assert main(line.split()) == 0
+    whole = capsys.readouterr().out
+    assert max(map(len, whole.splitlines())) > 100
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert main(line.split()) == 0
+    shown = capsys.readouterr().out
+    word = max(map(len, shown.split()))  # an address may be longer than a line
+    assert max(map(len, shown.splitlines())) <= max(word, min(int(columns), 100))
+    assert len(shown.split()) > 0.5 * len(whole.split())
+
+
+def test_law_what_is_to_be_copied_is_never_wrapped(capsys, monkeypatch):
+    for line in ("template", "completion bash", "documents --json"):
+        main(line.split())
+        whole = capsys.readouterr().out
+        monkeypatch.setenv("COLUMNS", "40")
+        with monkeypatch.context() as screen:
+            screen.setattr(sys.stdout, "isatty", lambda: True)
+            main(line.split())
+        assert capsys.readouterr().out == whole
