@@ -24,5 +24,6 @@ def _parts(line: str, width: int) -> list[str]:
     columns = [gap.end() for gap in re.finditer(r"(?:^|(?<=\S)) {2,}(?=\S)", line)]
     longest = max(map(len, line.split()), default=0)
     start = max((c for c in columns if c <= min(_MOST * width, width - longest)), default=0)
-    how = TextWrapper(width, line[:start], " " * (start or 4), break_long_words=False, break_on_hyphens=False)
+    below = " " * (start or min(4, max(0, width - longest)))
+    how = TextWrapper(width, line[:start], below, break_long_words=False, break_on_hyphens=False)
     return how.wrap(line[start:])

@@ -62,7 +62,7 @@ def _known(law: NormalMixture, null: float) -> list[str]:
 def _(item: Preposterior) -> str:
     table = _table(item)
     prior = f"hazard ratio a priori: {str(item.prior).splitlines()[0]}"
-    legend = textwrap.fill(_LEGEND, _WIDTH, subsequent_indent="    ")
+    legend = textwrap.fill(_LEGEND, _WIDTH, subsequent_indent="    ", break_on_hyphens=False)
     return "\n".join([prior, "", table.title, as_text(table.head, table.rows), legend])
 
 

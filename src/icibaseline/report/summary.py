@@ -186,7 +186,7 @@ def _(item: Plan) -> str:
 
 
 def _wrapped(line: str) -> str:
-    return textwrap.fill(line, _WIDTH, subsequent_indent="    ")
+    return textwrap.fill(line, _WIDTH, subsequent_indent="    ", break_on_hyphens=False)
 
 
 def comparison_table(item: Comparison) -> HeadAndRows:

@@ -70,7 +70,10 @@ def _(item: Sources) -> str:
         lines.append(f"{s.role}: {s.shown}")
         lines.append(f"    {_origin(s)}")
         long = (*s.documents, *(f'printed: "{fragment}"' for fragment in s.printed))
-        lines += [textwrap.fill(x, 100, initial_indent="    ", subsequent_indent="      ") for x in long]
+        lines += [
+            textwrap.fill(x, 100, initial_indent="    ", subsequent_indent="      ", break_on_hyphens=False)
+            for x in long
+        ]
     return "\n".join(lines)
 
 

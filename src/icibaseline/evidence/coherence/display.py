@@ -26,7 +26,10 @@ def _coherence(item: Coherence) -> str:
         "\n".join([f"{document}: {_tally(lines)}", *map(_row, lines)]) for document, lines in _by_document(item).items()
     ]
     if item.unchecked:
-        rows = [textwrap.fill(x, _WIDTH, initial_indent="  ", subsequent_indent="    ") for x in item.unchecked]
+        rows = [
+            textwrap.fill(x, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+            for x in item.unchecked
+        ]
         blocks.append("\n".join(["not checked", *rows]))
     return "\n\n".join(blocks) or "nothing to compare"
 
@@ -46,7 +49,9 @@ def _row(item: CoherenceLine) -> str:
     """Verdict and comparison to the left; findings, numbers and consequence beside them, wrapped."""
     left = f"  {item.verdict:{_VERDICT}}{item.compared}"
     paragraphs = (", ".join(item.findings), shown_numbers(item), item.consequence)
-    right = [part for text in paragraphs if text for part in textwrap.wrap(text, _WIDTH - _LEFT)]
+    right = [
+        part for text in paragraphs if text for part in textwrap.wrap(text, _WIDTH - _LEFT, break_on_hyphens=False)
+    ]
     return "\n".join(f"{left if i == 0 else '':{_LEFT}}{part}" for i, part in enumerate(right))
 
 
