@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from icibaseline.cli.base import Command, as_json, shown
 from icibaseline.cli.known import load_files, loaded
 from icibaseline.cli.numbers import number, whole
 from icibaseline.cli.trial import trial, trial_options
+
+if TYPE_CHECKING:
+    from icibaseline import Plan
 
 __all__ = ["Assurance", "Compare", "Power", "Simulate", "Size"]
 
@@ -41,7 +44,20 @@ class Size(Command):
 
         design, scenario = trial(options)
         power = 0.8 if options.power is None and options.assurance is None else options.power
-        return shown(ici.sample_size(design, scenario, power=power, assurance=options.assurance), options)
+        plan = ici.sample_size(design, scenario, power=power, assurance=options.assurance)
+        if options.json:  # as text, the plan says so itself
+            _remark(plan)
+        return shown(plan, options)
+
+
+def _remark(plan: Plan) -> None:
+    """What a reader of the plan is told beside it."""
+    import warnings
+
+    from icibaseline.report.feasibility import feasibility
+
+    for said in feasibility(plan):
+        warnings.warn(f"{said}.", stacklevel=2)
 
 
 @final

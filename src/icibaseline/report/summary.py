@@ -12,6 +12,7 @@ from icibaseline.baseline import Baseline, Mix
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.monitoring import Monitoring
 from icibaseline.report.families import family_tables
+from icibaseline.report.feasibility import feasibility
 from icibaseline.report.hooks import honest_lines, size_line
 from icibaseline.report.looks import look_tables, overruled, plan_tables
 from icibaseline.report.overview import overview_tables
@@ -117,6 +118,7 @@ def plan_lines(item: Plan) -> list[str]:
     """Size, events and power of a plan."""
     lines = [
         size_line(item.design.planned, item),
+        *feasibility(item),
         f"power {item.power:.4f} at n = {item.n} by the {item.characteristics.formula}"
         + (", priors at their medians" if item.scenario.unknowns else "")
         + overruled(item.characteristics),
