@@ -8,6 +8,8 @@ from typing import Any
 
 from icibaseline import _checks
 from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
+from icibaseline.designs.goal import Goal
+from icibaseline.designs.goals import Assurance, Power
 from icibaseline.designs.results import averaged, formula
 from icibaseline.designs.simulation import run
 from icibaseline.errors import InvalidInput, reject
@@ -78,11 +80,11 @@ def sample_size(
             f"Together they fix n at {scenario.enrollment.fixed_n:g}; use solve() for the other unknown.",
         )
     design.check_sizable()
-    kind, target = _target(design, power, assurance)
-    found = design.find(scenario, kind, target)
+    goal = _goal(design, power, assurance)
+    found = design.find(scenario, goal)
     sized = found.design.plan_for(scenario)
     sized.warn(scenario)
-    return Plan(sized, scenario, target=(kind, target), n_exact=found.n_exact, events_required=found.events)
+    return Plan(sized, scenario, target=(goal.name, goal.target), n_exact=found.n_exact, events_required=found.events)
 
 
 @_checks.callable_by_name
@@ -326,14 +328,15 @@ def _sized(held: object) -> Design:
     return design
 
 
-def _target(design: Design, power: float | None, assurance: float | None) -> tuple[str, float]:
-    if (power is None) == (assurance is None):
+def _goal(design: Design, power: float | None, assurance: float | None) -> Goal:
+    given = {kind: held for kind, held in ((Power, power), (Assurance, assurance)) if held is not None}
+    if len(given) != 1:
         raise InvalidInput(
             f"`power` or `assurance` must be given, and not both; got power={power!r} and assurance={assurance!r}."
         )
-    kind, held = ("power", power) if power is not None else ("assurance", assurance)
+    [(kind, held)] = given.items()
     rule = f"above alpha = {design.alpha:g} and below 1"
-    target = _checks.number(kind, held, rule)
+    target = _checks.number(kind.name, held, rule)
     if not design.alpha < target < 1:
-        reject(kind, rule, held, _checks.fraction_hint(target))
-    return kind, target
+        reject(kind.name, rule, held, _checks.fraction_hint(target))
+    return kind(target)

@@ -8,7 +8,8 @@ import pytest
 
 import icibaseline as ici
 from icibaseline.designs.averaging import assurance_only
-from icibaseline.designs.sizing import Assurance, Power, exact_n
+from icibaseline.designs.goals import Assurance, Power
+from icibaseline.designs.sizing import Search, exact_n
 
 BELIEF = ici.Scenario(
     ici.Exponential(ici.NormalMixture.lognormal(4.7, 0.24)),
@@ -28,15 +29,15 @@ GOALS = [
 
 @pytest.mark.parametrize(("goal", "design", "target"), GOALS)
 def test_law_no_number_of_patients_is_worked_out_twice(goal, design, target, monkeypatch):
-    tried, reached = [], goal.reached
+    tried, reached = [], Search.reached
 
     def counted(self, n):
         tried.append(n)
         return reached(self, n)
 
-    monkeypatch.setattr(goal, "reached", counted)
-    made = goal(design, BELIEF)
-    n = exact_n(made, target)
+    monkeypatch.setattr(Search, "reached", counted)
+    made = Search(design, BELIEF, goal(target))
+    n = exact_n(made)
     assert len(tried) == len(set(tried)) <= 12
     assert made.reached(n)[0] == pytest.approx(target, abs=1e-10)
 

@@ -20,6 +20,7 @@ from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 import icibaseline as ici
+from icibaseline.designs.goals import Power
 
 TABLE = Path(__file__).parent / "two_proportions" / "binomial2.csv"
 GS, RPACT, LR = "gsDesign-3.11.0.9003", "rpact-4.5.0.9315", "lrstat-0.3.3"
@@ -93,7 +94,7 @@ def quietly(verb, *arguments, **named):
 def exact_size(test, row):
     design = ici.RandomizedResponse(test=test, ratio=float(row["ratio"]), alpha=float(row["alpha"]))
     truth = ici.ResponseScenario(control=float(row["p2_ctrl"]), effect=ici.Rate(float(row["p1_exp"])))
-    return design.find(truth, "power", float(row["power"])).n_exact
+    return design.find(truth, Power(float(row["power"]))).n_exact
 
 
 @pytest.mark.parametrize("source", SIZES)
@@ -188,7 +189,7 @@ def test_published_sizes_of_farrington_and_manning(margin, rates, ratio, power, 
     test = ici.FarringtonManning(margin=margin, formula="normal")
     design = ici.RandomizedResponse(test=test, ratio=ratio, alpha=0.05)
     truth = ici.ResponseScenario(control=rates[1], effect=ici.Rate(rates[0]))
-    n = design.find(truth, "power", power).n_exact
+    n = design.find(truth, Power(power)).n_exact
     assert_allclose((n * ratio / (1 + ratio), n / (1 + ratio)), printed, atol=0.0051)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._values import BoolArray, FloatArray, IntArray, Value, value
+from icibaseline.designs.goal import Goal
 from icibaseline.errors import reject
 from icibaseline.rules import Executed
 from icibaseline.scenario import BaseScenario
@@ -222,8 +223,8 @@ class Design(Value):
         """Simulated trials; the scenario is resolved, or a batch with one element for each row."""
 
     @abstractmethod
-    def find(self, scenario: Any, kind: str, target: float) -> Sized:
-        """The size that reaches a target, kind "power" in the typical case or "assurance" over the priors."""
+    def find(self, scenario: Any, goal: Goal) -> Sized:
+        """The size that reaches a power in the typical case, or an assurance over the priors."""
 
     @abstractmethod
     def check_sizable(self) -> None:

@@ -12,59 +12,69 @@ from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
-from icibaseline._exact import chances
 from icibaseline._values import FloatArray, IntArray
 from icibaseline.designs.averaging import assurance_only, grid
-from icibaseline.designs.base import Design, Sized
-from icibaseline.errors import InvalidInput, NoSolution, reject
+from icibaseline.designs.base import Evaluation, Sized
+from icibaseline.designs.count_power import Truth, average_power, sure_size
+from icibaseline.designs.counts import evaluate_counts
+from icibaseline.designs.goal import Goal
+from icibaseline.designs.stage_plan import StagePlan
+from icibaseline.errors import NoSolution, reject
 from icibaseline.rules import CountRule, Exact, OneLookRule, Reference
-from icibaseline.rules.counts import at_least
 from icibaseline.scenario import ResponseScenario
 
-__all__ = ["Truth", "average_power", "lasting_size", "size_by_counts", "smallest_size", "sure_size"]
+__all__ = ["lasting_size", "reachable", "size_by_counts", "smallest_size", "truth_in"]
 
 _FIRST, _CHUNK = 16, 256  # sizes tried at once, at first and in the end
-_NOTHING = 1e-9  # of a probability
-_TRIED = 200_000  # sizes that are tried at most for a message
+_TRIED = 200_000  # sizes, times rates, that are tried at most for a message
+_SOME = 100  # patients, where any number does
 Value = Callable[[IntArray], FloatArray]  # sizes (N,) -> what is to reach a target, (N,)
 
 
-class Truth(NamedTuple):
-    """Experimental rates that may be, and how likely each is."""
+# ---- what may be -------------------------------------------------------------------------------------
 
-    rates: FloatArray  # (B,)
-    weights: FloatArray  # (B,)
+
+class _OneLook(NamedTuple):
+    """As much of a design as an average over priors needs."""
+
+    plan: StagePlan
+    floor: float
 
     @classmethod
-    def of(cls, rate: float) -> Truth:
-        """One rate."""
-        return cls(np.array([rate]), np.ones(1))
+    def of(cls, n: int, floor: float) -> Any:
+        """A trial of n patients that tells rates above the floor from those below."""
+        least = float(round(n * min(max(floor, 0.0), 1.0)))
+        plan = StagePlan(n, sizes=(n,), months=(float("nan"),), efficacy_bounds=(least,), futility_bounds=(least - 1,))
+        return cls(plan, floor)
+
+    def evaluate(self, scenario: ResponseScenario) -> Evaluation:
+        """Exact probabilities."""
+        return evaluate_counts(self.plan, self.floor, scenario)
 
 
-# ---- what is searched --------------------------------------------------------------------------------
+def truth_in(world: ResponseScenario, n: int, floor: float) -> Truth:
+    """Experimental rates that may be in a world, dense enough for the power of n patients to tell them from a floor."""
+    pieces: list[tuple[FloatArray, Any]] = list(grid(_OneLook.of(n, floor), world))
+    rates = [np.broadcast_to(at.rates.experimental, len(weights)) for weights, at in pieces]
+    return Truth(np.concatenate(rates), np.concatenate([weights for weights, _ in pieces]))
 
 
-def average_power(rule: CountRule, sizes: IntArray, reference: Reference, truth: Truth) -> FloatArray:
-    """Average power at each of the sizes, (N,); 0 where the rule cannot be applied to so few patients."""
-    if isinstance(rule, OneLookRule):
-        least = rule.least(sizes, reference)
-        return np.asarray(truth.weights @ at_least(least, sizes, truth.rates[:, None]))
-    return np.array([_power(rule, int(n), reference, truth) for n in sizes])
+def reachable(goal: Goal, scenario: ResponseScenario, floor: float, words: str) -> None:
+    """Refuse a goal that no number of patients reaches.
 
-
-def _power(rule: CountRule, n: int, reference: Reference, truth: Truth) -> float:
-    try:
-        stages = rule.bounds(n, reference)
-    except InvalidInput:
-        return 0.0
-    return float(truth.weights @ chances(*stages, truth.rates)[0].sum(axis=1))
-
-
-def sure_size(rule: CountRule, reference: Reference, truth: Truth, target: float) -> int | None:
-    """A size from which on the target is always reached; None if none is known."""
-    if not isinstance(rule, OneLookRule):
-        return None
-    return rule.certainty(reference, float(truth.rates.max())).size(*truth, target)
+    Raises
+    ------
+    NoSolution
+        If it is at or beyond the probability that the experimental rate is above the floor.
+    """
+    limit = assurance_only(_OneLook.of(_SOME, floor), goal.world(scenario))[1]
+    if goal.beyond(limit):
+        rate = float(np.asarray(scenario.typical.resolved.rates.experimental))
+        against = (
+            f"the experimental rate {rate:.4g} is not above {floor:.4g}, {words}. "
+            f"At or below it {goal.name} does not grow with n: no number of patients reaches the target."
+        )
+        raise NoSolution(goal.hopeless(limit, f"the experimental rate is above {floor:.4g}, {words}", against))
 
 
 # ---- searches ----------------------------------------------------------------------------------------
@@ -99,15 +109,13 @@ def _chunks(last: int) -> Iterator[IntArray]:
 # ---- the size of a design ----------------------------------------------------------------------------
 
 
-def size_by_counts(
-    design: Any, rule: CountRule, reference: Reference, scenario: ResponseScenario, *, kind: str, target: float
-) -> Sized:
-    """The design with the smallest n that reaches a target or, if conservative, after which none misses it."""
-    typical = float(scenario.typical.resolved.rates.experimental)
-    _check_floor(design, rule, reference, scenario, kind=kind, target=target)
+def size_by_counts(design: Any, rule: CountRule, reference: Reference, scenario: ResponseScenario, goal: Goal) -> Sized:
+    """The design with the smallest n that reaches a goal or, if conservative, after which none misses it."""
+    world, floor, target = goal.world(scenario), rule.floor(reference), goal.target
+    reachable(goal, scenario, floor, rule.floor_in_words(reference))
 
     def truth(n: int) -> Truth:
-        return Truth.of(typical) if kind == "power" else _truth_under(_planned(design, n, scenario), scenario)
+        return truth_in(world, n, floor)
 
     def value(sizes: IntArray) -> FloatArray:
         return average_power(rule, sizes, reference, truth(int(sizes[-1])))
@@ -116,25 +124,10 @@ def size_by_counts(
         n = _lasting(design, rule, reference, value, truth, target)
     else:
         found, best = smallest_size(value, target, design.n_max)
-        n = found or _too_many(
-            kind, target, design.n_max, _best(rule, reference, truth, best, kind=kind, target=target)
-        )
+        n = found or _too_many(goal, design.n_max, _best(rule, reference, truth, value, best, target))
     if n > design.n_max:
-        _too_many(kind, target, design.n_max, f"n = {n} is the smallest after which none misses it")
-    return Sized(design.with_(n=n), float(n), n * typical)
-
-
-def _truth_under(design: Design, scenario: ResponseScenario) -> Truth:
-    """Experimental rates under the priors, dense enough for the power of a planned design."""
-    pieces: list[tuple[FloatArray, Any]] = list(grid(design, scenario))
-    rates = [np.broadcast_to(world.rates.experimental, len(weights)) for weights, world in pieces]
-    return Truth(np.concatenate(rates), np.concatenate([weights for weights, _ in pieces]))
-
-
-def _planned(design: Design, n: int, scenario: ResponseScenario) -> Design:
-    made: Any = design.with_(n=n)
-    planned: Design = made.plan_for(scenario)
-    return planned
+        _too_many(goal, design.n_max, f"n = {n} is the smallest after which none misses it")
+    return Sized(design.with_(n=n), float(n), n * float(np.asarray(scenario.typical.resolved.rates.experimental)))
 
 
 def _lasting(
@@ -152,47 +145,23 @@ def _best(
     rule: CountRule,
     reference: Reference,
     truth: Callable[[int], Truth],
+    value: Value,
     best: tuple[int, float],
-    *,
-    kind: str,
     target: float,
 ) -> str:
     """The best that was seen up to n_max, and beyond it the smallest size that is enough where it is quickly found."""
     seen = f"the best that was seen is {best[1]:.4g}, at n = {best[0]}"
-    if kind != "power" or not isinstance(rule, Exact):
+    if not isinstance(rule, Exact):
         return seen
-    there = truth(0)
+    there = truth(best[0])
     sure = sure_size(rule, reference, there, target)
-    if sure is None or sure > _TRIED:
+    if sure is None or sure * len(there.rates) > _TRIED:
         return seen
-    n = smallest_size(lambda sizes: average_power(rule, sizes, reference, there), target, sure)[0]
-    return f"{seen}; n = {n} is the smallest that reaches it"
+    return f"{seen}; n = {smallest_size(value, target, sure)[0]} is the smallest that reaches it"
 
 
-def _too_many(kind: str, target: float, n_max: int, seen: str) -> NoReturn:
+def _too_many(goal: Goal, n_max: int, seen: str) -> NoReturn:
     raise NoSolution(
-        f"`{kind}` must be reachable with at most `n_max` = {n_max} patients; got {target:g}, but {seen}. "
+        f"`{goal.name}` must be reachable with at most `n_max` = {n_max} patients; got {goal.target:g}, but {seen}. "
         "Ask for less, or raise n_max."
     )
-
-
-def _check_floor(
-    design: Design, rule: CountRule, reference: Reference, scenario: ResponseScenario, *, kind: str, target: float
-) -> None:
-    """Refuse a target that no number of patients reaches."""
-    floor = f"{rule.floor(reference):.4g}, {rule.floor_in_words(reference)}"
-    if kind == "power":
-        rate = float(scenario.typical.resolved.rates.experimental)
-        if rate > rule.floor(reference):
-            return
-        raise NoSolution(
-            f"`power` must be reachable; got {target:g}, but the experimental rate {rate:.4g} is not above {floor}. "
-            "At or below it power does not grow with n: no number of patients reaches the target."
-        )
-    ceiling = assurance_only(_planned(design, 100, scenario), scenario)[1]
-    if target >= ceiling - _NOTHING:
-        raise NoSolution(
-            f"`assurance` must be below its ceiling {ceiling:.4g}, the probability under the priors that the "
-            f"experimental rate is above {floor}, to which it tends as n grows; got {target:g}. "
-            "No number of patients reaches it."
-        )

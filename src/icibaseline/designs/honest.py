@@ -17,7 +17,7 @@ from icibaseline._exact.binomial import density
 from icibaseline._values import FloatArray, Value, value
 from icibaseline.baseline import Baseline
 from icibaseline.designs.base import Design
-from icibaseline.designs.count_sizing import Truth, average_power, sure_size
+from icibaseline.designs.count_power import Truth, average_power, sure_size
 from icibaseline.designs.references import reference_of
 from icibaseline.designs.stage_plan import StagePlan
 from icibaseline.distributions import BetaMixture, Distribution, HalfNormal, NormalMixture

@@ -15,6 +15,7 @@ from icibaseline._values import Value, unknowns, value
 from icibaseline.baseline import Population
 from icibaseline.designs.averaging import grid
 from icibaseline.designs.base import Design, Planned
+from icibaseline.designs.goals import Power
 from icibaseline.designs.results import OperatingCharacteristics, averaged, formula
 from icibaseline.errors import NoSolution, reject
 from icibaseline.rules import GivenBounds
@@ -181,7 +182,7 @@ class HonestCurve(Value):
 
     @cached_property
     def _found(self) -> Any:
-        return self._honest.find(self.scenario, "power", self.target)
+        return self._honest.find(self.scenario, Power(self.target))
 
     @property
     def largest_ratio(self) -> float | None:

@@ -13,6 +13,7 @@ from icibaseline._exact import Stages
 from icibaseline._values import IntArray, value
 from icibaseline.designs.base import Sized, one_each
 from icibaseline.designs.counts import CountDesign
+from icibaseline.designs.goal import Goal
 from icibaseline.designs.references import a_rate
 from icibaseline.designs.stage_plan import StagePlan
 from icibaseline.errors import InvalidInput, reject
@@ -147,7 +148,7 @@ class MultiStage(CountDesign):
         """Counts belong to their numbers of patients."""
         self._fixed()
 
-    def find(self, scenario: ResponseScenario, kind: str, target: float) -> Sized:
+    def find(self, scenario: ResponseScenario, goal: Goal) -> Sized:
         """There is nothing to be found."""
         self._fixed()
 

@@ -25,6 +25,7 @@ from icibaseline.designs.base import (
     interim,
     patients,
 )
+from icibaseline.designs.goal import Goal
 from icibaseline.designs.patients import Patients, draw_patients
 from icibaseline.designs.planned_boundary import PlannedBoundary
 from icibaseline.designs.sizing import size_by_formula
@@ -115,9 +116,9 @@ class Randomized(FormulaDesign):
         """The design as it stands in a trial that is sized for a power."""
         return self.with_(boundary=self.boundary.aimed(target))
 
-    def find(self, scenario: Scenario, kind: str, target: float) -> Sized:
-        """The size that reaches a target, kind "power" in the typical case or "assurance" over the priors."""
-        return size_by_formula(self, scenario, kind, target)
+    def find(self, scenario: Scenario, goal: Goal) -> Sized:
+        """The size that reaches a power in the typical case, or an assurance over the priors."""
+        return size_by_formula(self, scenario, goal)
 
     # ---- plan ------------------------------------------------------------------------------------------
 

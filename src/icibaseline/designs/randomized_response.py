@@ -13,11 +13,11 @@ from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, value
 from icibaseline.designs.allocation import allocation_ratio, arms_of, parts_of
-from icibaseline.designs.averaging import assurance_only
 from icibaseline.designs.base import Evaluation, FormulaDesign, Replicates, Sized, check_size, patients
+from icibaseline.designs.goal import Goal
 from icibaseline.designs.honest_level import HonestLevel, rates_of
 from icibaseline.designs.response_plan import ResponsePlan
-from icibaseline.designs.response_sizing import Question, size_for_assurance, size_for_power
+from icibaseline.designs.response_sizing import AtRates, OverPriors, Question, lasting_size, smallest_size
 from icibaseline.designs.sizing import size_by_formula
 from icibaseline.errors import ApproximationWarning, InvalidInput, reject
 from icibaseline.rules.boundary import level
@@ -119,18 +119,20 @@ class RandomizedResponse(FormulaDesign):
     def check_sizable(self) -> None:
         """More patients always help."""
 
-    def find(self, scenario: ResponseScenario, kind: str, target: float) -> Sized:
-        """The size that reaches a target, kind "power" in the typical case or "assurance" over the priors."""
+    def find(self, scenario: ResponseScenario, goal: Goal) -> Sized:
+        """The size that reaches a power in the typical case, or an assurance over the priors."""
         twin = self.with_(test=self.test.approximation, conservative=False)
-        about = size_by_formula(twin, scenario, kind, target)
+        about = size_by_formula(twin, scenario, goal)
         if self.test.normal:
             return about
-        rates, parts = rates_of(scenario.typical.resolved), parts_of(self.ratio)
-        question = Question(self.test, parts, self.alpha, rates, target, self.conservative, about.n_exact)
-        if kind == "power":
-            n = size_for_power(question)
-        else:
-            n = size_for_assurance(question, lambda n: assurance_only(self.sized(n).plan_for(scenario), scenario)[0])
+        rates = rates_of(scenario.typical.resolved)
+        asked = goal, self.test, self.ratio, self.alpha, about.n_exact
+        question: Question = (
+            OverPriors(*asked, average=lambda n: goal.reached(self.sized(n), scenario)[0])
+            if goal.world(scenario).unknowns
+            else AtRates(*asked, rates=rates)
+        )
+        n = lasting_size(question) if self.conservative else smallest_size(question)
         return Sized(self.sized(n), float(n), n * self._responses(rates))
 
     def _responses(self, rates: tuple[FloatArray, FloatArray]) -> float:

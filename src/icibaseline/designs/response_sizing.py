@@ -7,100 +7,144 @@ larger one reaches the target.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from fractions import Fraction
-from typing import NamedTuple
+from functools import cached_property
+from typing import final
+
+import attrs
 
 from icibaseline._values import FloatArray
+from icibaseline.designs.allocation import parts_of
+from icibaseline.designs.goal import Goal
 from icibaseline.errors import NoSolution
 from icibaseline.statistics.proportions import ProportionTest, ceiling_from, sure_from
 
-__all__ = ["Question", "size_for_assurance", "size_for_power"]
+__all__ = ["AtRates", "OverPriors", "Question", "lasting_size", "smallest_size"]
 
 _SCANNED = 1000  # patients up to which every size is tried
 _FURTHER, _SOME = 1.5, 20  # how far larger sizes are tried where no bound is known: times n, and at least so many steps
 
 
-class Question(NamedTuple):
-    """What a number of patients is searched for."""
+@attrs.frozen(slots=False)
+class Question(ABC):
+    """Abstract: what a number of patients is searched for."""
 
+    goal: Goal
     test: ProportionTest
-    ratio: Fraction  # experimental per control
+    ratio: float  # experimental per control
     alpha: float
-    rates: tuple[FloatArray, FloatArray]  # (experimental, control) in the typical case, each (1,)
-    target: float
-    conservative: bool
     about: float  # the number by the normal approximation
+
+    @abstractmethod
+    def value(self, n: int) -> float:
+        """What is to reach the goal's target, or a bound on it from below that reaches it."""
+
+    @property
+    @abstractmethod
+    def start(self) -> int:
+        """The least size that is tried."""
+
+    @property
+    @abstractmethod
+    def sure(self) -> int | None:
+        """A size from which on every larger one is known to reach the target; None where that is not known."""
 
     @property
     def step(self) -> int:
         """Patients come in multiples of this number."""
-        return self.ratio.numerator + self.ratio.denominator
+        parts = parts_of(self.ratio)
+        return parts.numerator + parts.denominator
+
+    @property
+    def half(self) -> int:
+        """Half of the approximate number."""
+        return self.step * (1 + int(self.about / 2) // self.step)
+
+
+@final
+@attrs.frozen(slots=False)
+class AtRates(Question):
+    """Power at a pair of rates."""
+
+    rates: tuple[FloatArray, FloatArray]  # (experimental, control), each (1,)
 
     def power(self, test: ProportionTest, n: int) -> float:
         """Power of a test with n patients."""
-        control = n * self.ratio.denominator // self.step
+        control = n * parts_of(self.ratio).denominator // self.step
         return float(test.region(n - control, control, self.alpha).probability(*self.rates)[0])
 
-    def best_power(self, n: int) -> float:
-        """Power with n patients, or a bound on it from below that reaches the target."""
+    def value(self, n: int) -> float:
+        """Power with n patients, or of a quicker test that rejects less often and reaches the target."""
         for test in self.test.quicker:
-            if (found := self.power(test, n)) >= self.target:
+            if (found := self.power(test, n)) >= self.goal.target:
                 return found
         return self.power(self.test, n)
 
+    @cached_property
+    def start(self) -> int:
+        """What no test of the level does without, or for a test that need not keep it every size of a thousand."""
+        if self.test.exact:
+            return ceiling_from(self.test.measure, self.rates, parts_of(self.ratio), self.alpha, self.goal.target)
+        return self.step if self.half <= _SCANNED else self.half
 
-def size_for_power(question: Question) -> int:
-    """The size that reaches a power."""
-    half = _half(question)
-    if question.test.exact:
-        start = ceiling_from(question.test.measure, question.rates, question.ratio, question.alpha, question.target)
-    else:
-        start = question.step if half <= _SCANNED else half
-    first = _smallest(question, "power", question.best_power, start)
-    if not question.conservative:
-        return first
-    sure = sure_from(question.test, question.rates, question.ratio, question.alpha, question.target)
-    return _lasting(question, question.best_power, first, sure)
+    @property
+    def sure(self) -> int | None:
+        """By bounds on the binomial law."""
+        return sure_from(self.test, self.rates, parts_of(self.ratio), self.alpha, self.goal.target)
 
 
-def size_for_assurance(question: Question, assurance: Callable[[int], float]) -> int:
-    """The size at or above half of the approximate one that reaches an assurance."""
-    first = _smallest(question, "assurance", assurance, _half(question))
-    return _lasting(question, assurance, first, None) if question.conservative else first
+@final
+@attrs.frozen(slots=False)
+class OverPriors(Question):
+    """Power averaged over priors."""
+
+    average: Callable[[int], float]
+
+    def value(self, n: int) -> float:
+        """The average with n patients."""
+        return self.average(n)
+
+    @property
+    def start(self) -> int:
+        """Half of the approximate number."""
+        return self.half
+
+    @property
+    def sure(self) -> None:
+        """Not known."""
+        return
 
 
-def _half(question: Question) -> int:
-    return question.step * (1 + int(question.about / 2) // question.step)
-
-
-def _smallest(question: Question, name: str, value: Callable[[int], float], start: int) -> int:
-    """The smallest size at or above a start that reaches the target."""
-    limit = start + question.step * (20 + int(4 * question.about) // question.step)
+def smallest_size(question: Question) -> int:
+    """The smallest size at or above the start that reaches the target."""
+    start, step, goal = question.start, question.step, question.goal
+    limit = start + step * (20 + int(4 * question.about) // step)
     best, at = 0.0, start
-    for n in range(start, limit, question.step):
-        found = value(n)
-        if found >= question.target:
+    for n in range(start, limit, step):
+        found = question.value(n)
+        if found >= goal.target:
             return n
         best, at = max((best, at), (found, n))
     raise NoSolution(
-        f"`{name}` must be a value that some number of patients reaches; got {question.target:g}, but the best from "
+        f"`{goal.name}` must be a value that some number of patients reaches; got {goal.target:g}, but the best from "
         f"n = {start} to {limit} is {best:.4g}, at n = {at}. Ask for less, or use another test."
     )
 
 
-def _lasting(question: Question, value: Callable[[int], float], first: int, sure: int | None) -> int:
-    """The smallest size from which on every larger one reaches the target, given the smallest that does.
+def lasting_size(question: Question) -> int:
+    """The smallest size from which on every larger one reaches the target.
 
     Beyond `sure` every one is known to. Where that is not known, sizes are tried up to half as many patients again and
     twenty steps.
     """
+    first, step, target, sure = smallest_size(question), question.step, question.goal.target, question.sure
     if sure is not None:
-        above = range(first + (max(0, sure - first) // question.step) * question.step, first, -question.step)
-        return next((n for n in above if value(n) < question.target), first - question.step) + question.step
+        above = range(first + (max(0, sure - first) // step) * step, first, -step)
+        return next((n for n in above if question.value(n) < target), first - step) + step
     found, tried = first, first
-    while tried <= _FURTHER * found + _SOME * question.step:
-        tried += question.step
-        if value(tried) < question.target:
-            found = tried + question.step
+    while tried <= _FURTHER * found + _SOME * step:
+        tried += step
+        if question.value(tried) < target:
+            found = tried + step
     return found

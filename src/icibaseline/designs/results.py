@@ -13,6 +13,8 @@ from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, Value, value
 from icibaseline.designs.averaging import average, effect_sensitivity
 from icibaseline.designs.base import BOUNDS, MONTHS, Design, Evaluation, interim, one_each
+from icibaseline.designs.goal import Goal
+from icibaseline.designs.goals import GOALS
 from icibaseline.designs.spread import Averaging
 from icibaseline.errors import reject
 from icibaseline.scenario import BaseScenario
@@ -50,7 +52,7 @@ def _target(name: str, held: object) -> tuple[str, float]:
     rule = "a pair of 'power' or 'assurance' and a probability"
     if not isinstance(held, (tuple, list)) or len(held) != 2:
         reject(name, rule, held)
-    return _checks.choice(f"{name}[0]", held[0], ("power", "assurance")), _checks.open_unit(f"{name}[1]", held[1])
+    return _checks.choice(f"{name}[0]", held[0], GOALS), _checks.open_unit(f"{name}[1]", held[1])
 
 
 def _seed(name: str, held: Any) -> int:
@@ -298,6 +300,11 @@ class Plan(Value):
     simulated: tuple[OperatingCharacteristics, ...] = attrs.field(
         default=(), kw_only=True, converter=as_field(_characteristics)
     )
+
+    @property
+    def goal(self) -> Goal:
+        """What n was searched for."""
+        return GOALS[self.target[0]](self.target[1])
 
     @property
     def n(self) -> int:

@@ -9,54 +9,36 @@ from scipy.special import ndtri
 
 from icibaseline._exact.measure import condensed
 from icibaseline._exact.simon import LARGEST, Aim, Search, find
-from icibaseline._values import FloatArray
-from icibaseline.designs.averaging import assurance_only, grid
+from icibaseline.designs.count_sizing import reachable, truth_in
+from icibaseline.designs.goal import Goal
 from icibaseline.errors import NoSolution
 from icibaseline.scenario import ResponseScenario
 
 __all__ = ["aim_of", "search_for"]
 
 _NODES, _LARGEST_AVERAGED = 32, 300  # of power over the priors, where every rate costs a table
-_NOTHING = 1e-9  # of a probability
+_SOME = 100  # patients, for which the rates are dense enough
 
 
-def aim_of(design: Any, scenario: ResponseScenario, *, kind: str, target: float) -> Aim:
-    """What a `TwoStage` has to keep: alpha at its benchmark, and a target at the rates of a scenario.
+def aim_of(design: Any, scenario: ResponseScenario, goal: Goal) -> Aim:
+    """What a `TwoStage` has to keep: alpha at its benchmark, and a goal at the rates of a scenario.
 
     Raises
     ------
     NoSolution
-        If the target is beyond what any number of patients reaches.
+        If the goal is beyond what any number of patients reaches.
     """
-    p0, typical = design.reference.rate, float(np.asarray(scenario.typical.resolved.rates.experimental))
-    if kind == "power":
-        if typical <= p0:
-            raise NoSolution(
-                f"`power` must be reachable; got {target:g}, but the experimental rate {typical:.4g} is not above "
-                f"{p0:.4g}, the benchmark. At or below it no number of patients reaches the target."
-            )
-        return Aim(p0, typical, None, design.alpha, target)
-    some = design.with_(r1=0, n1=50, r=int(100 * p0), n=100).plan_for(scenario)
-    ceiling = assurance_only(some, scenario)[1]
-    if target >= ceiling - _NOTHING:
-        raise NoSolution(
-            f"`assurance` must be below its ceiling {ceiling:.4g}, the probability under the priors that the "
-            f"experimental rate is above {p0:.4g}, the benchmark, to which it tends as n grows; got {target:g}. "
-            "No number of patients reaches it."
-        )
-    return Aim(p0, *_rates(some, scenario), design.alpha, target)
+    p0 = design.reference.rate
+    reachable(goal, scenario, p0, "the benchmark")
+    truth = truth_in(goal.world(scenario), _SOME, p0)
+    places, masses = condensed(truth.rates, truth.weights, _NODES)  # a few that average power as all do
+    return Aim(p0, places, masses / masses.sum(), design.alpha, goal.target)
 
 
-def _rates(some: Any, scenario: ResponseScenario) -> tuple[FloatArray, FloatArray]:
-    """Experimental rates under the priors and their weights, a few that average power as all do."""
-    pieces = [(w, np.broadcast_to(s.rates.experimental, len(w))) for w, s in grid(some, scenario)]  # type: ignore[attr-defined]
-    weights, rates = (np.concatenate(part) for part in zip(*pieces, strict=True))
-    places, masses = condensed(rates, weights, _NODES)
-    return places, masses / masses.sum()
-
-
-def search_for(aim: Aim, n_max: int | None) -> Search:
+def search_for(aim: Aim, n_max: int | None, name: str) -> Search:
     """A search in which there is a design; the best of it is the best of all, or of up to `n_max` patients.
+
+    `name` is that of the goal.
 
     Raises
     ------
@@ -71,10 +53,9 @@ def search_for(aim: Aim, n_max: int | None) -> Search:
     found = find(aim, max(limit, n_max or 0))
     if found is not None and n_max is None:
         return found
-    kind = "power" if len(aim.rates) == 1 else "assurance"
     upto = f"{limit}" if n_max is None else f"`n_max` = {n_max}"
     raise NoSolution(
-        f"`{kind}` must be reachable by a two-stage design of at most {upto} patients; got {aim.power:g} with alpha = "
+        f"`{name}` must be reachable by a two-stage design of at most {upto} patients; got {aim.power:g} with alpha = "
         f"{aim.alpha:g} against a rate of {aim.p0:.4g}, but {_nearest(aim, found)}. "
         "Allow more patients or larger errors."
     )

@@ -15,6 +15,7 @@ from icibaseline._exact.simon import Search, TwoStages, admissible
 from icibaseline._values import IntArray, value
 from icibaseline.designs.base import Sized
 from icibaseline.designs.counts import CountDesign
+from icibaseline.designs.goal import Goal
 from icibaseline.designs.references import a_rate
 from icibaseline.designs.simon_sizing import aim_of, search_for
 from icibaseline.designs.stage_plan import StagePlan
@@ -189,11 +190,11 @@ class TwoStage(CountDesign):
     def check_sizable(self) -> None:
         """Any design without counts can be sized."""
 
-    def find(self, scenario: ResponseScenario, kind: str, target: float) -> Sized:
-        """The best design that keeps alpha and a target, kind "power" in the typical case or "assurance"."""
+    def find(self, scenario: ResponseScenario, goal: Goal) -> Sized:
+        """The best design that keeps alpha and reaches a goal."""
         design = self.with_(benchmark=scenario.control) if self.benchmark is None else self
-        aim = aim_of(design, scenario, kind=kind, target=target)
-        search = search_for(aim, self.n_max)
+        aim = aim_of(design, scenario, goal)
+        search = search_for(aim, self.n_max, goal.name)
         best = _CRITERIA[self.criterion](search, 0.5 if self.weight is None else self.weight)
         assert best is not None  # `search_for` has seen to it
         r1, n1, r, n = (int(part[0]) for part in best[:4])

@@ -12,6 +12,7 @@ from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._exact.simon import TwoStages, admissible
 from icibaseline._values import FloatArray, Value, value
+from icibaseline.designs.goals import Power
 from icibaseline.designs.simon_sizing import aim_of, search_for
 from icibaseline.designs.two_stage import TwoStage
 from icibaseline.errors import reject
@@ -92,8 +93,8 @@ class TwoStageDesigns(Value):
 
     @cached_property
     def _curve(self) -> TwoStages:
-        aim = aim_of(self._against, self.scenario, kind="power", target=self.power)
-        search = search_for(aim, self.design.n_max)
+        goal = Power(self.power)
+        search = search_for(aim_of(self._against, self.scenario, goal), self.design.n_max, goal.name)
         last = search.largest
         if self.design.n_max is None:
             best = search.optimal()

@@ -13,6 +13,7 @@ from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, Value, value
 from icibaseline.designs.base import Design, Evaluation, Planned, Replicates, Sized, patients
+from icibaseline.designs.goal import Goal
 from icibaseline.designs.single_arm import SingleArm
 from icibaseline.designs.single_arm.survival import curve_of
 from icibaseline.designs.two_stage_search import Worlds, search
@@ -170,13 +171,13 @@ class TwoStageSurvival(Design):
         arm = self._arm.with_(looks=AtMonths((self.interim, last))).plan_for(scenario)
         return self.with_(planned=arm.planned, benchmark=arm.benchmark)
 
-    def find(self, scenario: Scenario, kind: str, target: float) -> Sized:
+    def find(self, scenario: Scenario, goal: Goal) -> Sized:
         """The design that the criterion asks for, in the typical case."""
-        if kind != "power":
+        if goal.world(scenario).unknowns:
             hint = "Find it for a power; assurance(plan.design, scenario) then averages over the priors."
-            reject(kind, "left out for TwoStageSurvival", target, hint)
+            reject(goal.name, "left out for TwoStageSurvival where priors are to be averaged over", goal.target, hint)
         design = self if self.benchmark is not None else self.with_(benchmark=_control(scenario))
-        found = search(_worlds(design, scenario), self.alpha, target, _CRITERIA[self.criterion])
+        found = search(_worlds(design, scenario), self.alpha, goal.target, _CRITERIA[self.criterion])
         made = design.with_(n=found.n, interim=found.interim, c1=found.c1, c=found.c)
         planned = made.plan_for(scenario).planned
         assert planned is not None  # just made

@@ -20,10 +20,9 @@ _CERTAIN = 1 - 1e-9  # a ceiling above it says nothing
 
 def question(plan: Plan) -> str:
     """What was asked, in a sentence."""
-    kind, target = plan.target
-    averaged = " averaged over what is uncertain" if kind == "assurance" else ""
+    goal = plan.goal
     return (
-        f"How many patients does a trial need to show, with a probability of {_percent(target)}{averaged}, "
+        f"How many patients does a trial need to show, with a probability of {_percent(goal.target)}{goal.averaged}, "
         f"that {plan.design.alternative}?"
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from icibaseline._values import Value
 from icibaseline.designs.base import Evaluation, FormulaDesign, FrozenPlan, Replicates, Sized
+from icibaseline.designs.goal import Goal
 from icibaseline.rules import Boundary, CountRule, Looks
 from icibaseline.scenario import BaseScenario
 from icibaseline.statistics.one_sample import OneSample
@@ -58,8 +59,8 @@ class Conduct(ABC):
         """Simulated trials."""
 
     @abstractmethod
-    def find(self, design: ArmDesign, scenario: Any, kind: str, target: float) -> Sized:
-        """The size that reaches a target; the benchmark is given."""
+    def find(self, design: ArmDesign, scenario: Any, goal: Goal) -> Sized:
+        """The size that reaches a goal; the benchmark is given."""
 
     @abstractmethod
     def check_sizable(self, design: ArmDesign) -> None:

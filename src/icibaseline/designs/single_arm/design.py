@@ -13,6 +13,7 @@ from icibaseline._checks import as_field
 from icibaseline._exact import Stages
 from icibaseline._values import Value, value
 from icibaseline.designs.base import Evaluation, FrozenPlan, Replicates, Sized, patients
+from icibaseline.designs.goal import Goal
 from icibaseline.designs.single_arm.conduct import ArmDesign, Conduct
 from icibaseline.designs.single_arm.responses import Responses
 from icibaseline.designs.single_arm.survival import Survival
@@ -196,9 +197,9 @@ class SingleArm(ArmDesign):
         """Simulated trials, executed by the frozen plan."""
         return self._conduct.replicate(self, scenario, rows, rng)
 
-    def find(self, scenario: BaseScenario, kind: str, target: float) -> Sized:
-        """The size that reaches a target, kind "power" in the typical case or "assurance" over the priors."""
-        return self._conduct.find(self._against(scenario), scenario, kind, target)
+    def find(self, scenario: BaseScenario, goal: Goal) -> Sized:
+        """The size that reaches a power in the typical case, or an assurance over the priors."""
+        return self._conduct.find(self._against(scenario), scenario, goal)
 
     def check_sizable(self) -> None:
         """Raise `InvalidInput` if the number of patients cannot decide the power."""

@@ -12,6 +12,7 @@ from icibaseline._values import Value
 from icibaseline.designs.base import Evaluation, Replicates, Sized
 from icibaseline.designs.count_sizing import size_by_counts
 from icibaseline.designs.counts import evaluate_counts, no_difference, plan_counts, replicate_counts
+from icibaseline.designs.goal import Goal
 from icibaseline.designs.honest import HonestBenchmark
 from icibaseline.designs.references import a_rate, reference_of
 from icibaseline.designs.single_arm.conduct import ArmDesign, Conduct
@@ -74,9 +75,9 @@ class Responses(Conduct):
         rule, reference = _rule(design), self.reference(design)
         return replicate_counts(_executed(design), lambda x, n: rule.judge(x, n, reference), scenario, rows, rng)
 
-    def find(self, design: ArmDesign, scenario: ResponseScenario, kind: str, target: float) -> Sized:
-        """The smallest n that reaches a target, or after which none misses it."""
-        return size_by_counts(design, _rule(design), self.reference(design), scenario, kind=kind, target=target)
+    def find(self, design: ArmDesign, scenario: ResponseScenario, goal: Goal) -> Sized:
+        """The smallest n that reaches a goal, or after which none misses it."""
+        return size_by_counts(design, _rule(design), self.reference(design), scenario, goal)
 
     def check_sizable(self, design: ArmDesign) -> None:
         """A count belongs to one number of patients."""

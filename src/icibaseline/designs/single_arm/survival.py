@@ -10,6 +10,7 @@ from icibaseline import _checks
 from icibaseline._values import FloatArray, Value, replace_unknowns
 from icibaseline.baseline import Population
 from icibaseline.designs.base import Evaluation, Planned, Replicates, Sized, check_size, first_stops
+from icibaseline.designs.goal import Goal
 from icibaseline.designs.honest_curve import HonestCurve
 from icibaseline.designs.patients import Patients, draw_patients
 from icibaseline.designs.single_arm.conduct import ArmDesign, Conduct
@@ -141,15 +142,16 @@ class Survival(Conduct):
 
     # ---- size ------------------------------------------------------------------------------------------
 
-    def find(self, design: ArmDesign, scenario: Scenario, kind: str, target: float) -> Sized:
+    def find(self, design: ArmDesign, scenario: Scenario, goal: Goal) -> Sized:
         """Continuous n at which power or assurance is the target, rounded up."""
         some = design.with_(n=100.0).plan_for(scenario)
         arm = _arm(some, scenario.typical.resolved, _executed(some).looks)
         far, bound = float(_statistic(design).farthest(arm)[0, -1]), _executed(some).efficacy_bounds[-1]
-        if kind == "power" and np.isfinite(far) and 0 < far <= bound:
+        certain = not goal.world(scenario).unknowns
+        if certain and np.isfinite(far) and 0 < far <= bound:
             reason = _statistic(design).unreachable(bound)
-            raise NoSolution(f"`power` must be reachable; got {target:g}. {reason}")
-        return size_by_formula(design, scenario, kind, target)
+            raise NoSolution(f"`{goal.name}` must be reachable; got {goal.target:g}. {reason}")
+        return size_by_formula(design, scenario, goal)
 
     def check_sizable(self, design: ArmDesign) -> None:
         """The looks must leave something to n."""

@@ -12,7 +12,8 @@ from icibaseline._values import FloatArray
 from icibaseline.designs import Design, Plan, Randomized, RandomizedResponse, SingleArm, StagePlan
 from icibaseline.designs.averaging import sampled
 from icibaseline.designs.base import FormulaDesign
-from icibaseline.designs.count_sizing import Truth, average_power
+from icibaseline.designs.count_power import Truth, average_power
+from icibaseline.designs.goals import Power
 from icibaseline.errors import InvalidInput, NoSolution
 from icibaseline.report.plots.base import View, view
 from icibaseline.report.plots.placing import labels_above, outlined, spaced
@@ -128,10 +129,10 @@ def _or_nan(at: Any, n: float) -> float:
 
 
 def _typical_n(plan: Plan) -> int | None:
-    if plan.target[0] == "power":
+    if not plan.goal.world(plan.scenario).unknowns:
         return None
     try:
-        found = plan.design.unsized().find(plan.scenario, "power", plan.target[1])
+        found = plan.design.unsized().find(plan.scenario, Power(plan.goal.target))
     except NoSolution:
         return None
     return None if found.design.n is None else int(found.design.n)

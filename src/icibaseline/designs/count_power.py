@@ -1,0 +1,50 @@
+"""The power of rules that count responses, at many sizes and over the rates that may be."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from icibaseline._exact import chances
+from icibaseline._values import FloatArray, IntArray
+from icibaseline.errors import InvalidInput
+from icibaseline.rules import CountRule, OneLookRule, Reference
+from icibaseline.rules.counts import at_least
+
+__all__ = ["Truth", "average_power", "sure_size"]
+
+
+class Truth(NamedTuple):
+    """Experimental rates that may be, and how likely each is."""
+
+    rates: FloatArray  # (B,)
+    weights: FloatArray  # (B,)
+
+    @classmethod
+    def of(cls, rate: float) -> Truth:
+        """One rate."""
+        return cls(np.array([rate]), np.ones(1))
+
+
+def average_power(rule: CountRule, sizes: IntArray, reference: Reference, truth: Truth) -> FloatArray:
+    """Average power at each of the sizes, (N,); 0 where the rule cannot be applied to so few patients."""
+    if isinstance(rule, OneLookRule):
+        least = rule.least(sizes, reference)
+        return np.asarray(truth.weights @ at_least(least, sizes, truth.rates[:, None]))
+    return np.array([_power(rule, int(n), reference, truth) for n in sizes])
+
+
+def _power(rule: CountRule, n: int, reference: Reference, truth: Truth) -> float:
+    try:
+        stages = rule.bounds(n, reference)
+    except InvalidInput:
+        return 0.0
+    return float(truth.weights @ chances(*stages, truth.rates)[0].sum(axis=1))
+
+
+def sure_size(rule: CountRule, reference: Reference, truth: Truth, target: float) -> int | None:
+    """A size from which on the target is always reached; None if none is known."""
+    if not isinstance(rule, OneLookRule):
+        return None
+    return rule.certainty(reference, float(truth.rates.max())).size(*truth, target)
