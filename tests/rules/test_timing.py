@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
@@ -111,6 +113,30 @@ def test_law_more_events_than_patients_can_give():
     with pytest.raises(ici.InvalidInput, match=r"at most .* are expected.*by="):
         power(ici.AtEvents(100), scenario=cured)
     assert power(ici.AtEvents(100, by=40), scenario=cured).months == (40,)
+
+
+CURED = TRUTH.with_(control=ici.MixtureCure(ici.Exponential(4.7), cured=0.1))
+EVER = 67 * (1 - 0.1) + 67 * (1 - 0.1**0.6)  # of 134 patients, at a hazard ratio of 0.6
+
+
+def test_law_events_that_are_not_cured():
+    """Those who are cured are under observation for ever; the others have their events."""
+    assert abs(EVER - 110.47) < 0.01
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ici.ApproximationWarning)
+        found = power(ici.AtEvents(90), scenario=CURED)
+    assert_allclose(found.events, 90, rtol=1e-9)
+    with pytest.warns(ici.ApproximationWarning, match=rf"Of 134 patients {EVER:.1f} are expected to have an event"):
+        power(ici.AtEvents(105), scenario=CURED)
+    with pytest.raises(ici.InvalidInput, match=rf"got 115, but at most {EVER:.4g} are expected"):
+        power(ici.AtEvents(115), scenario=CURED)
+
+
+def test_law_events_that_wait_for_a_late_hazard():
+    """Nothing happens for years, and yet more is to come."""
+    late = TRUTH.with_(control=ici.PiecewiseExponential((0.2, 0.0, 0.1), knots=(3, 70)))
+    found = power(ici.AtEvents(100), scenario=late)
+    assert 70 < found.months[0] < 110
 
 
 def test_law_a_look_before_any_enrolment():

@@ -28,6 +28,7 @@ from icibaseline.designs.spread import (
     probability_above,
     quantiles_of_power,
 )
+from icibaseline.designs.turns import movement, split, turning
 from icibaseline.distributions import Distribution, NormalMixture
 from icibaseline.distributions.base import standard_nodes
 from icibaseline.scenario import BaseScenario
@@ -185,7 +186,30 @@ def _piece(design: Design, scenario: BaseScenario, share: float, parts: list[Dis
     evaluation = _evaluate(design, scenario, parts, z)
     rows = len(outer)
     sample = Sample(outer, as_quantile(evaluation.power).reshape(rows, -1), evaluation.drift.reshape(rows, -1))
+    if turning(evaluation.turns, weights):
+        z, weights = _split(design, scenario, parts)
+        evaluation = _evaluate(design, scenario, parts, z)
     return Piece(share, evaluation, weights, sample)
+
+
+def _split(design: Design, scenario: BaseScenario, parts: list[Distribution]) -> tuple[FloatArray, FloatArray]:
+    """Standard normal numbers (J, axes) and their weights, split where the trial changes its looks."""
+    count = sum(part.dimension for part in parts)
+    found = _evaluate(design, scenario, parts, _probes(count))
+    kappa = _kappa(found.drift)
+    usual = [_rule(k, force=False, fine=False) for k in kappa]
+    moves = movement(found.turns, [len(x) for x, _ in usual])
+    rules = [
+        rule if points <= len(rule[0]) else standard_nodes(points, "hermite")
+        for rule, points in zip(usual, moves.points, strict=True)
+    ]
+    rules[moves.axis] = np.zeros(1), np.ones(1)
+    outer, weights = _tensor(rules)
+
+    def turns(z: FloatArray) -> FloatArray:
+        return _evaluate(design, scenario, parts, z).turns
+
+    return split(turns, outer, weights, moves.axis, float(kappa[moves.axis]))
 
 
 def _places(

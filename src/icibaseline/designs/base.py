@@ -20,6 +20,7 @@ __all__ = [
     "BOUNDS",
     "MONTHS",
     "NONE_LEFT",
+    "NO_TURNS",
     "Design",
     "Evaluation",
     "FormulaDesign",
@@ -129,6 +130,7 @@ class Planned(FrozenPlan):
 
 
 NONE_LEFT: IntArray = np.zeros((1, 1), dtype=np.int64)  # the trial goes on to the last of the planned looks
+NO_TURNS: FloatArray = np.zeros((1, 0))  # and does so in every scenario
 
 
 class Evaluation(NamedTuple):
@@ -143,6 +145,7 @@ class Evaluation(NamedTuple):
     information: FloatArray  # (B, K)
     overruled: FloatArray  # (B, K) probability of rejecting first at each look if futility is overruled
     left: IntArray = NONE_LEFT  # (B, 1) planned looks that do not take place, since the one before them is the end
+    turns: FloatArray = NO_TURNS  # (B, J) continuous in the scenario, and from 0 on an interim look is the end
 
     @property
     def power(self) -> FloatArray:

@@ -36,8 +36,12 @@ class PlannedBoundary:
 
     def time(self, events: FloatArray, months: FloatArray, numbers: IntArray) -> FloatArray:
         """Fractions of the errors' time at looks, of which `numbers` says which planned ones they are."""
+        return np.asarray(np.minimum(self._runs(events, months, numbers), 1.0))
+
+    def _runs(self, events: FloatArray, months: FloatArray, numbers: IntArray) -> FloatArray:
+        """The errors' time at looks, which may run over 1."""
         plan = Progress(self.information, np.array(self.plan.months))
-        return self.boundary.time.fractions(Progress(self.information_from(events), months), plan, numbers)
+        return self.boundary.time.runs(Progress(self.information_from(events), months), plan, numbers)
 
     @cached_property
     def planned_time(self) -> FloatArray:
@@ -92,6 +96,11 @@ class PlannedBoundary:
         if self.boundary.one_look:
             ends[..., :-1] = False  # they test nothing, and end nothing
         return np.asarray(looks - 1 - np.argmax(ends, axis=-1, keepdims=True))
+
+    def turns(self, events: FloatArray, months: FloatArray) -> FloatArray:
+        """What is 0 or above at an interim look by which all may be spent, (..., K - 1), as `left` has it."""
+        numbers = np.arange(1, len(self.plan.events) + 1)
+        return np.asarray(self._runs(events, months, numbers)[..., :-1] - (1 - _ROUNDING))
 
     def at(
         self, events: FloatArray, months: FloatArray, numbers: IntArray, *, final: bool, binding: bool = True

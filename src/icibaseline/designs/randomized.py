@@ -14,6 +14,7 @@ from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, IntArray, value
 from icibaseline.designs.allocation import allocation_ratio, arms_of, parts_of
 from icibaseline.designs.base import (
+    NO_TURNS,
     NONE_LEFT,
     Evaluation,
     FormulaDesign,
@@ -258,7 +259,8 @@ class Randomized(FormulaDesign):
             spread=moments.spread,
         )
         reject_by_look, futility = bounds.reject, bounds.stop_futility
-        left = self.planned_boundary.left(moments.events, moments.course.months)
+        seen = moments.events, moments.course.months
+        left = self.planned_boundary.left(*seen)
         if self.boundary.sided == 1:
             futility = np.where(interim(futility.shape[-1], left), futility, 0.0)
         overruled, stops = reject_by_look, bounds.futility[..., :-1] > -np.inf
@@ -280,6 +282,7 @@ class Randomized(FormulaDesign):
             information=wide(moments.information),
             overruled=wide(overruled),
             left=np.broadcast_to(left, (rows, 1)),
+            turns=NO_TURNS if self.boundary.one_look else wide(self.planned_boundary.turns(*seen)),
         )
 
     def replicate(self, scenario: Scenario, rows: int, rng: np.random.Generator) -> Replicates:

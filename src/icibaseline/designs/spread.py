@@ -54,7 +54,8 @@ class Averaging(Value):
         Probability under the priors that the power reaches `target`.
     integration_error : float
         Standard error of the integration rule, 0 for quadrature: exact to 1e-8 where power is a smooth function of
-        what is unknown, to 1e-4 where looks change regime within the priors (a latest month, the end of enrolment).
+        what is unknown, to 1e-5 where an interim look is the last one in part of the scenarios, and to 1e-4 where looks
+        change regime otherwise (a latest month, the end of enrolment). Quantiles of power are to 1e-3 there.
     """
 
     ceiling: float = attrs.field(converter=as_field(_checks.number))

@@ -28,11 +28,15 @@ class SpendingTime(Value):
     by_month: bool = False  # whether it needs the months of the looks
 
     @abstractmethod
-    def fractions(self, seen: Progress, plan: Progress, numbers: IntArray) -> FloatArray:
-        """Fractions at the looks that were seen, (..., K), of a trial that was planned for others.
+    def runs(self, seen: Progress, plan: Progress, numbers: IntArray) -> FloatArray:
+        """Time at the looks that were seen, (..., K), of a trial that was planned for others; it may run over 1.
 
         `numbers` (K,) says which of the planned looks they are, the first being 1, and 0 of none.
         """
+
+    def fractions(self, seen: Progress, plan: Progress, numbers: IntArray) -> FloatArray:
+        """Fractions at the looks that were seen: the same, at most 1."""
+        return np.asarray(np.minimum(self.runs(seen, plan, numbers), 1.0))
 
 
 @final
@@ -65,10 +69,10 @@ class InformationTime(SpendingTime):
 
     capped: bool = attrs.field(default=False, kw_only=True, converter=as_field(_checks.flag))
 
-    def fractions(self, seen: Progress, plan: Progress, numbers: IntArray) -> FloatArray:
+    def runs(self, seen: Progress, plan: Progress, numbers: IntArray) -> FloatArray:
         """Information over that planned for the end, perhaps capped by what was planned for each look."""
         end = plan.information[..., -1:]
-        actual: FloatArray = np.minimum(seen.information / end, 1.0)
+        actual: FloatArray = seen.information / end
         if not self.capped:
             return actual
         planned = np.concatenate([0.0 * end, plan.information / end], axis=-1)
@@ -100,6 +104,6 @@ class CalendarTime(SpendingTime):
 
     by_month = True
 
-    def fractions(self, seen: Progress, plan: Progress, numbers: IntArray) -> FloatArray:
+    def runs(self, seen: Progress, plan: Progress, numbers: IntArray) -> FloatArray:
         """Months over the month planned for the end."""
-        return np.asarray(np.minimum(seen.months / plan.months[..., -1:], 1.0))
+        return np.asarray(seen.months / plan.months[..., -1:])

@@ -26,6 +26,7 @@ __all__ = ["AfterEnrollment", "AtEvents", "AtMonths", "Executed", "Expected", "L
 AtMonth = Callable[[FloatArray], FloatArray]  # months (B or 1, K) -> expected numbers (B, K)
 _HORIZON_STEPS = 40
 _SETTLED = 1e-6  # patients
+_LITTLE, _QUIET = 1e-3, 4  # fewer events in so many steps, from a month to five times that, and no more will come
 _NOW = 1e-9  # months
 
 
@@ -307,7 +308,7 @@ class AtEvents(Executed):
     def _hardly_reached(self, expected: Expected, n: float) -> tuple[str, ...]:
         """Whether part of the trials runs out of patients before the last look."""
         count = self._events[-1]
-        last = _bracket(lambda months: np.full(1, -1.0), expected).high
+        last = _bracket(lambda months: expected.events(months[:, None])[:, 0] - n, expected).high
         most = float(expected.events(last[:, None])[0, 0])
         if most - count > 2 * np.sqrt(max(most * (1 - most / n), 0.0)):
             return ()
@@ -367,17 +368,19 @@ class _Bracket(NamedTuple):
 
 
 def _bracket(short: AtMonth, expected: Expected) -> _Bracket:
-    """Months at which something is short still and not any more, or after which nobody is left."""
+    """Months at which something is short still and not any more, or after which no more is to come."""
     missing = short(np.array([_NOW]))
     low, below = np.full(missing.shape, _NOW), missing
     high, above = low, missing
-    month = max(expected.start, 1.0)
+    month, quiet = max(expected.start, 1.0), 0
     for _ in range(_HORIZON_STEPS):
         before, missing = missing, short(np.array([month]))
         is_open, reached = above < 0, missing >= 0
         high, above = np.where(is_open, month, high), np.where(is_open, missing, above)
-        still = np.all(missing - before < 1)  # else somebody was left
-        if np.all(reached) or (still and np.max(expected.remaining(np.array([[month]]))) < _SETTLED):
+        gained = np.max(missing - before)
+        quiet = quiet + 1 if gained < _LITTLE else 0
+        nobody = gained < 1 and np.max(expected.remaining(np.array([[month]]))) < _SETTLED
+        if np.all(reached) or nobody or quiet == _QUIET:  # those who are cured stay
             break
         low, below = np.where(reached, low, month), np.where(reached, below, missing)
         month *= 1.5
