@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AfterEnrollment",
+    "AfterFollowUp",
     "AfterTrial",
     "Alternative",
     "ApproximationWarning",
@@ -157,6 +158,7 @@ __all__ = [
     "UnpooledZ",
     "WangTsiatis",
     "Weibull",
+    "after_follow_up",
     "after_trial",
     "assurance",
     "baseline",
