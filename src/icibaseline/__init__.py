@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "AfterEnrollment",
+    "AfterFollowUp",
     "AfterTrial",
     "Alternative",
     "ApproximationWarning",
@@ -159,6 +160,7 @@ __all__ = [
     "UnpooledZ",
     "WangTsiatis",
     "Weibull",
+    "after_follow_up",
     "after_trial",
     "assurance",
     "baseline",

@@ -68,10 +68,12 @@ from icibaseline.evidence import (
     template as template,
 )
 from icibaseline.monitoring import (
+    AfterFollowUp as AfterFollowUp,
     AfterTrial as AfterTrial,
     Look as Look,
     Monitoring as Monitoring,
     Preposterior as Preposterior,
+    after_follow_up as after_follow_up,
     after_trial as after_trial,
     monitor as monitor,
     preposterior as preposterior,

@@ -94,6 +94,8 @@ LEGAL = (
     Legal("text", r"(Mix|mix|Scenario)\(mismatch\)", "any reason"),
     Legal("True", r"Finding\(randomised\)", "a truth value"),
     Legal("zero negative", r"Look\(z\)", "any number"),
+    Legal("zero", r"(AfterFollowUp|after_follow_up)\(months\[.*", "just entered"),
+    Legal("zero True", r"(AfterFollowUp|after_follow_up)\(events\[.*", "whether it happened"),
     Legal("True", r"Look\(final\)|Look\.from_data\(final\)", "a truth value"),
     Legal("prior", r"(monitor|Monitoring|[Pp]reposterior)\(prior\)", "a law of the hazard ratio"),
     Legal("zero negative", r"Preposterior\.\w+\(z\)", "any number"),

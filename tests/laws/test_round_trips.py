@@ -201,6 +201,7 @@ VALUES = [
     ici.findings(tumour="MCC", endpoint="PFS"),
     SIMULATED.errors,
     MIXED.strata[0],
+    ici.AfterFollowUp(ON_CURVE, [1 / 3, 7.5], [1, 0], level=0.9),
     ici.AfterTrial(ici.TwoStage(benchmark=0.1, r1=1, n1=10, r=5, n=29), (3, 8), patients=(10, 33)),
     ici.Fleming(1 / 30, looks=3, exact=False),
     ici.LeeLiu(0.9, 1 / 3, early=0.99, looks=(10, 20)),

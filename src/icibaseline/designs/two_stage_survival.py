@@ -148,7 +148,7 @@ class TwoStageSurvival(Design):
 
     @property
     def _arm(self) -> SingleArm:
-        """The trial as it is carried out."""
+        """The same, as far as it is known."""
         low, high = (0.0, -float(ndtri(self.alpha))) if self.c is None or self.c1 is None else (self.c1, self.c)
         return SingleArm(
             self.n,
@@ -158,6 +158,11 @@ class TwoStageSurvival(Design):
             looks=self.looks if self.planned is None else self.planned.looks,
             planned=self.planned,
         )
+
+    @property
+    def arm(self) -> SingleArm:
+        """The trial as it is carried out: one arm with given bounds."""
+        return self._arm
 
     def plan_for(self, scenario: Scenario) -> TwoStageSurvival:
         """The design with its plan frozen under the typical case of a scenario; n, interim, c1 and c must be given."""

@@ -124,6 +124,11 @@ class SingleArm(ArmDesign):
         return _RESPONSES if self.statistic is None else _SURVIVAL
 
     @property
+    def arm(self) -> SingleArm:
+        """The trial as it is carried out: itself."""
+        return self
+
+    @property
     def responses(self) -> int | None:
         """The least number of responses of n that is a success; None where none is, or survival is tested.
 

@@ -21,7 +21,7 @@ from icibaseline.scenario import Scenario, control_outcome, one_scenario
 from icibaseline.statistics.one_sample import OneArm, OneArmData, OneArmMoments, OneSample
 from icibaseline.survival import Curve, Exponential
 
-__all__ = ["Survival", "curve_of"]
+__all__ = ["Survival", "curve_of", "executed_bounds"]
 
 _LOOKS = AfterEnrollment(12)
 
@@ -100,7 +100,7 @@ class Survival(Conduct):
         check_size(plan.n, scenario)
         arm = _arm(design, scenario, plan.looks)
         moments = _statistic(design).moments(arm)
-        efficacy, futility = _bounds(design, moments.information)
+        efficacy, futility = executed_bounds(design, moments.information)
         mean, spread = moments.fitted(efficacy, futility)
         bounds = Bounds(moments.information, efficacy, futility=futility, mean=mean, spread=spread)
         stopped = np.where(np.arange(plan.looks.count) < plan.looks.count - 1, bounds.stop_futility, 0.0)
@@ -134,7 +134,7 @@ class Survival(Conduct):
         months = plan.looks.cuts(patients.event_months, patients.latest, patients.buffers.time)
         columns = [_seen(patients, months[:, k], statistic, curve) for k in range(months.shape[1])]
         z, information, events, entered = (np.stack(x, axis=1) for x in zip(*columns, strict=True))
-        efficacy, futility = _bounds(design, information)
+        efficacy, futility = executed_bounds(design, information)
         above, below = z > efficacy, z < futility
         rejected, futile, overruled = first_stops(above, below)
         score = z * np.sqrt(np.maximum(information, 0.0))
@@ -254,7 +254,7 @@ def _expected(design: ArmDesign, scenario: Scenario) -> Expected:
     )
 
 
-def _bounds(design: ArmDesign, information: FloatArray) -> tuple[FloatArray, FloatArray]:
+def executed_bounds(design: ArmDesign, information: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Bounds on Z at looks with such information (B, K); the planned ones where nothing depends on it."""
     plan, boundary = _executed(design), _boundary(design)
     held = np.array(plan.efficacy_bounds), np.array(plan.futility_bounds)

@@ -28,6 +28,11 @@ class CurveTest(OneSample):
     def end(self) -> float:
         """Month up to which the curve is estimated."""
 
+    @property
+    @abstractmethod
+    def measured(self) -> str:
+        """What the number is, in words."""
+
     @abstractmethod
     def value(self, curve: Curve) -> FloatArray:
         """The number that is tested, () or (B,)."""

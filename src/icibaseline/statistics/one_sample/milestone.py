@@ -21,6 +21,7 @@ from icibaseline.survival import Curve
 
 __all__ = ["Milestone"]
 
+_INSIDE = 1e-300, 1 - 1e-16  # probabilities with finite slopes
 _FEW = 100  # patients
 _ROUNDS = 100
 _FORMULAS = ("second-order", "normal")
@@ -101,6 +102,11 @@ class Milestone(CurveTest):
         return self.at
 
     @property
+    def measured(self) -> str:
+        """What the number is, in words."""
+        return f"survival at month {self.at:g}"
+
+    @property
     def scale(self) -> Transform:
         """The transform of that name."""
         return TRANSFORMS[self.transform]
@@ -115,7 +121,7 @@ class Milestone(CurveTest):
 
     def benchmark_error(self, benchmark: Curve) -> float:
         """Standard error of the benchmark's transformed probability."""
-        s = self.value(benchmark)
+        s = np.clip(self.value(benchmark), *_INSIDE)
         return float(abs(self.scale.slope(s) * s * np.log(s)) * self.benchmark_sd)
 
     def unreachable(self, bound: float) -> str:
@@ -154,7 +160,7 @@ class Milestone(CurveTest):
     @property
     def alternative(self) -> str:
         """What the test shows when it rejects."""
-        return f"survival at month {self.at:g} is above the benchmark's"
+        return f"{self.measured} is above the benchmark's"
 
     @property
     def formula_name(self) -> str:

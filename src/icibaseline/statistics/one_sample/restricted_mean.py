@@ -81,6 +81,11 @@ class RestrictedMean(CurveTest):
         """The horizon."""
         return self.horizon
 
+    @property
+    def measured(self) -> str:
+        """What the number is, in words."""
+        return f"mean up to month {self.horizon:g}"
+
     def value(self, curve: Curve) -> FloatArray:
         """Restricted mean."""
         return np.asarray(curve.restricted_mean(self.horizon))
@@ -120,7 +125,7 @@ class RestrictedMean(CurveTest):
     @property
     def alternative(self) -> str:
         """What the test shows when it rejects."""
-        return f"the mean up to month {self.horizon:g} is above the benchmark's"
+        return f"the {self.measured} is above the benchmark's"
 
     @property
     def formula_name(self) -> str:

@@ -1,0 +1,223 @@
+"""Data of a single-arm survival trial: against formulas by hand, scipy, lifelines, and the power that was planned."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+from lifelines import KaplanMeierFitter
+from lifelines.utils import restricted_mean_survival_time
+from numpy.testing import assert_allclose
+from scipy import stats
+
+import icibaseline as ici
+
+MEDIAN = 4.7
+RATE = math.log(2) / MEDIAN
+TRUTH = ici.Scenario(
+    control=ici.Exponential(median=MEDIAN), effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=24)
+)
+MONTHS = (0.7, 1.9, 3.2, 4.4, 5.1, 6.0, 7.7, 9.3, 12.5, 14.0, 18.2, 22.8)
+EVENTS = (1, 1, 0, 1, 1, 1, 0, 1, 1, 0, 1, 0)
+SEEN, EXPECTED = 8, RATE * sum(MONTHS)
+
+
+def planned(statistic=None, rule=None, n=12, looks=None, scenario=TRUTH, **other):
+    statistic = ici.OneSampleLogRank() if statistic is None else statistic
+    rule = ici.Fixed(alpha=0.05) if rule is None else rule
+    looks = ici.AfterEnrollment(12) if looks is None else looks
+    return ici.SingleArm(n, statistic=statistic, rule=rule, looks=looks, **other).plan_for(scenario)
+
+
+# ---- one look ------------------------------------------------------------------------------------------
+
+
+def test_reference_log_rank_test_by_hand():
+    found = ici.after_follow_up(planned(), MONTHS, EVENTS)
+    assert found.observed == SEEN
+    assert_allclose(found.expected, EXPECTED, rtol=1e-13)
+    z = (EXPECTED - SEEN) / math.sqrt((EXPECTED + SEEN) / 2)
+    assert_allclose(found.z, [z], rtol=1e-12)
+    assert_allclose(found.p_value, stats.norm.sf(z), rtol=1e-9)
+    assert_allclose(found.hazard_ratio.estimate, SEEN / EXPECTED, rtol=1e-9)
+    for limit, side in zip(found.hazard_ratio[1:], (-1, 1), strict=True):  # what the test would just not reject
+        expected = limit * EXPECTED
+        assert_allclose((expected - SEEN) / math.sqrt((expected + SEEN) / 2), side * stats.norm.ppf(0.95), rtol=1e-8)
+
+
+def test_reference_upper_limit_of_the_poisson_test_is_garwoods():
+    found = ici.after_follow_up(planned(ici.OneSampleLogRank(variance="poisson")), MONTHS, EVENTS)
+    assert_allclose(found.hazard_ratio.upper, stats.chi2.ppf(0.95, 2 * (SEEN + 1)) / 2 / EXPECTED, rtol=1e-9)
+
+
+def test_reference_exponential_test_by_hand():
+    found = ici.after_follow_up(planned(ici.ExponentialTest()), MONTHS, EVENTS, level=0.95)
+    assert_allclose(
+        found.hazard_ratio,
+        SEEN / EXPECTED * np.exp(np.array([0, -1, 1]) * stats.norm.ppf(0.975) / SEEN**0.5),
+        rtol=1e-9,
+    )
+
+
+def test_reference_milestone_of_complete_follow_up_is_a_proportion():
+    events = (1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1, 0)  # nobody leaves before month 6.5
+    found = ici.after_follow_up(planned(ici.Milestone(6.5)), MONTHS, events)
+    angle = math.asin(math.sqrt(0.5)) + np.array([0, -1, 1]) * stats.norm.ppf(0.95) / math.sqrt(4 * 12)
+    assert_allclose(found.measure, np.sin(angle) ** 2, rtol=1e-8)
+
+
+def test_reference_milestone_and_restricted_mean_are_those_of_lifelines():
+    curve = KaplanMeierFitter().fit(MONTHS, EVENTS)
+    at = ici.after_follow_up(planned(ici.Milestone(8)), MONTHS, EVENTS)
+    assert_allclose(at.measure.estimate, curve.predict(8.0), rtol=1e-9)
+    mean = ici.after_follow_up(planned(ici.RestrictedMean(12)), MONTHS, EVENTS)
+    assert_allclose(mean.measure.estimate, restricted_mean_survival_time(curve, t=12), rtol=1e-9)
+    assert_allclose(mean.measure.lower + mean.measure.upper, 2 * mean.measure.estimate, rtol=1e-8)
+
+
+def test_reference_error_of_the_benchmark_in_the_p_value():
+    prior = ici.NormalMixture.lognormal(MEDIAN, 0.25)
+    found = ici.after_follow_up(planned(benchmark=ici.Exponential(median=prior)), MONTHS, EVENTS)
+    z = (EXPECTED - SEEN) / math.sqrt((EXPECTED + SEEN) / 2)
+    both = 1 / math.sqrt(1 / z**2 + 0.25**2 / math.log(EXPECTED / SEEN) ** 2)
+    assert_allclose(found.benchmark_sd, 0.25, rtol=1e-6)
+    assert_allclose(found.honest_p_value, stats.norm.sf(both), rtol=1e-6)
+    assert_allclose(found.p_value, stats.norm.sf(z), rtol=1e-9)
+    assert "with the error of the benchmark" in str(found)
+    assert ici.after_follow_up(planned(), MONTHS, EVENTS).honest_p_value is None
+
+
+def test_reference_follow_up_is_cut_where_the_test_cuts_it():
+    found = ici.after_follow_up(planned(ici.OneSampleLogRank(follow_up=10)), MONTHS, EVENTS)
+    assert found.observed == 6
+    assert_allclose(found.expected, RATE * np.minimum(MONTHS, 10).sum(), rtol=1e-13)
+
+
+@given(st.integers(3, 25), st.integers(0, 2**32 - 1), st.floats(0.2, 2.5))
+@settings(max_examples=40, deadline=None)
+def test_law_success_p_value_and_interval_say_the_same(n, seed, ratio):
+    rng = np.random.default_rng(seed)
+    months, ends = rng.exponential(1 / RATE / ratio, n), rng.uniform(5, 30, n)
+    found = ici.after_follow_up(planned(), np.minimum(months, ends), months <= ends)
+    assert (found.decision == "success") == (found.p_value < 0.05) == (found.hazard_ratio.upper < 1)
+    low, high = found.hazard_ratio.lower, found.hazard_ratio.upper
+    assert low <= found.hazard_ratio.estimate <= high
+    wider = ici.after_follow_up(planned(), np.minimum(months, ends), months <= ends, level=0.99).hazard_ratio
+    assert wider.lower <= low
+    assert high <= wider.upper
+
+
+# ---- several looks -------------------------------------------------------------------------------------
+
+
+def two_stages():
+    enrollment = ici.Enrollment(rate=1.5)
+    scenario = TRUTH.with_(enrollment=enrollment)
+    return ici.sample_size(ici.TwoStageSurvival(looks=ici.AfterEnrollment(6)), scenario, power=0.8), scenario
+
+
+def trial(design, rng, ratio):
+    """Follow-up at the two looks of patients who enter at 1.5 a month."""
+    n = int(design.n)
+    entry, months = rng.uniform(0, n / 1.5, n), rng.exponential(1 / RATE / ratio, n)
+    looks = []
+    for end in design.planned.months:
+        here = entry < end
+        looks.append((np.minimum(months, end - entry)[here], (entry + months <= end)[here]))
+    return looks
+
+
+@pytest.mark.parametrize("ratio", [1.0, 0.6])
+def test_law_decisions_on_data_have_the_power_of_the_plan(ratio):
+    plan, scenario = two_stages()
+    rng, trials, success, small = np.random.default_rng(11), 3000, 0, 0
+    for _ in range(trials):
+        looks = trial(plan.design, rng, ratio)
+        found = ici.after_follow_up(plan.design, *looks[0])
+        if found.decision == "continue":
+            found = ici.after_follow_up(plan.design, [x for x, _ in looks], [x for _, x in looks])
+            small += found.p_value <= 0.05
+        success += found.decision == "success"
+    power = ici.power(plan.design, scenario.with_(effect=ici.HazardRatio(ratio))).power
+    error = math.sqrt(power * (1 - power) / trials)
+    assert abs(success / trials - power) < 4 * error + 0.004  # 0.004: the normal law of the two looks together
+    assert abs(small - success) / trials < 0.01  # the p value takes the observed information, the bounds the planned
+
+
+def test_reference_p_value_after_two_looks_is_of_both_together():
+    plan, _ = two_stages()
+    rng = np.random.default_rng(2)
+    while True:
+        looks = trial(plan.design, rng, 0.6)
+        if ici.after_follow_up(plan.design, *looks[0]).decision == "continue":
+            break
+    found = ici.after_follow_up(plan.design, [x for x, _ in looks], [x for _, x in looks])
+    d = [int(np.sum(events)) for _, events in looks]
+    rho = math.sqrt(d[0] / d[1])
+    both = stats.multivariate_normal(cov=[[1, rho], [rho, 1]]).cdf([-plan.design.c1, -found.z[1]])
+    assert_allclose(found.p_value, both, atol=2e-6)
+    assert "results ordered by stage" in str(found)
+
+
+def test_law_a_spending_boundary_is_solved_for_the_events_that_there_were():
+    rule, looks = ici.Spending(alpha=0.05), ici.AtEvents((8, 14))
+    design = planned(rule=rule, looks=looks, n=20)
+    first = ici.after_follow_up(design, MONTHS, EVENTS)
+    assert first.decision == "continue"
+    assert first.p_value is None
+    fewer = ici.after_follow_up(design, MONTHS[:8], EVENTS[:8])
+    assert fewer.bound > first.bound  # less information, less alpha
+
+
+# ---- what is refused -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("months", "events", "said"),
+    [
+        ([3, 4], [1], "`events` must be one for each of the 2 patients"),
+        ([3, -4], [1, 1], r"`months\[1\]`"),
+        ([3, math.nan], [1, 1], r"`months\[1\]`"),
+        ([3, 4], [1, 2], r"`events\[1\]` must be True or False"),
+        ([], [], "`months` must be a sequence that is not empty"),
+        (3, 1, "`months` must be a sequence"),
+        ("ab", [1, 1], "`months` must be a sequence"),
+        ([0, 0], [0, 0], "`months` must be above 0 for some patients"),
+        ([[1], [2]], [[1], [1]], "at most as many looks as are planned, 1; got 2"),
+        ([[1]], [[1, 0]], "`events` must be one for each of the 1 patients"),
+    ],
+)
+def test_law_data_that_do_not_fit_are_refused(months, events, said):
+    with pytest.raises(ici.InvalidInput, match=said):
+        ici.after_follow_up(planned(), months, events)
+
+
+def test_law_a_look_after_the_end_is_refused():
+    plan, _ = two_stages()
+    bad = ([0.5, 1.0, 1.5], [1, 1, 1])
+    with pytest.raises(ici.InvalidInput, match="must end with the trial"):
+        ici.after_follow_up(plan, [bad[0], MONTHS], [bad[1], EVENTS])
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        ici.SingleArm(12, statistic=ici.OneSampleLogRank()),
+        ici.TwoStage(r1=1, n1=10, r=5, n=29, benchmark=0.1),
+        ici.Randomized(134),
+        "SingleArm",
+    ],
+)
+def test_law_only_planned_designs_of_one_arm_are_taken(design):
+    with pytest.raises(ici.InvalidInput, match="`design` must be a planned design of one arm"):
+        ici.after_follow_up(design, MONTHS, EVENTS)
+
+
+def test_law_no_event_and_no_wrong_words():
+    found = ici.after_follow_up(planned(), [5.0, 2.0], [0, 0])
+    assert found.hazard_ratio[:2] == (0.0, 0.0)
+    assert "12 patients were planned" in str(found)
+    with pytest.raises(ici.InvalidInput, match="1 is an event"):
+        ici.after_follow_up(planned(), [1], ["x"])
