@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import attrs
 import numpy as np
-from scipy.special import betainc, gammainc, gammaincc
+from scipy.special import (
+    betainc,
+    betaincinv,
+    betaln,
+    gammainc,
+    gammaincc,
+    gammainccinv,
+    gammaincinv,
+    gammaln,
+    xlog1py,
+    xlogy,
+)
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
@@ -16,6 +28,7 @@ from icibaseline.errors import InvalidInput, reject
 
 __all__ = ["Accrual", "Enrollment"]
 
+_TAIL, _POINTS = 1e-14, 96  # of a law that is left out; places on each piece of an integral
 _PARAMETER = as_field(_checks.optional(_checks.parameter(_checks.positive)))
 
 
@@ -140,6 +153,32 @@ class Enrollment(Value):
             start = end
         return waiting[None]
 
+    def expected_entered(self, n: float, ranks: IntArray, after: float) -> FloatArray:
+        """Expected patients, of n, who are in so many months after the one of each rank came; (B or 1, ranks)."""
+        if self.duration is not None:
+            return np.atleast_2d(self._within_duration.expected_entered(n, ranks, after))
+        if self.rate is not None:
+            coming = np.reshape(_numbers("rate", self.rate), (-1, 1)) * after
+            return np.asarray(ranks + _poisson_area(n - ranks, coming))
+        return np.array([[k + self._poisson_entered(n - k, k, after) for k in ranks.tolist()]])
+
+    def _poisson_entered(self, left: float, rank: int, after: float) -> float:
+        """Of those left, how many come in the months after a patient of a rank: counts are Poisson, its own is gamma."""
+        times = np.array([0.0, *self.knots, sum(self.knots) + 1.0])  # the last rate holds beyond
+        counts = np.concatenate([[0.0], np.cumsum(np.array(self.rates) * np.diff(times))])
+
+        def in_all(months: FloatArray) -> FloatArray:
+            beyond = np.maximum(months - times[-1], 0.0)
+            return np.asarray(np.interp(months, times, counts) + self.rates[-1] * beyond)
+
+        def coming(count: FloatArray) -> FloatArray:
+            entry = np.interp(count, counts, times) + np.maximum(count - counts[-1], 0.0) / self.rates[-1]
+            return _poisson_area(left, np.maximum(in_all(entry + after) - count, 0.0))
+
+        bends = np.concatenate([counts, in_all(times - after)])
+        ends = gammaincinv(rank, _TAIL), gammainccinv(rank, _TAIL)
+        return _mean(coming, bends, ends, lambda v: np.exp(xlogy(rank - 1, v) - v - gammaln(rank)))
+
     def entries(self, shape: tuple[int, int], rng: np.random.Generator, out: FloatArray | None = None) -> FloatArray:
         """Entry months of simulated patients, shape (replicates, patients), exchangeable within a row.
 
@@ -159,11 +198,27 @@ class Enrollment(Value):
         return np.asarray(starts[piece] + (u - counts[piece]) / rates[piece])
 
 
-def _poisson_area(rank: IntArray, count: float) -> FloatArray:
+def _poisson_area(rank: Any, count: Any) -> FloatArray:
     """Integral of Q(rank, x), the probability of fewer than `rank` points, over expected counts x up to `count`."""
-    if np.isinf(count):
+    if np.all(np.isinf(count)):
         return rank.astype(float)
-    return np.asarray(count * gammaincc(rank, count) + rank * gammainc(rank + 1, count))
+    with np.errstate(invalid="ignore"):
+        area = count * gammaincc(rank, count) + rank * gammainc(rank + 1, count)
+    return np.where(np.asarray(rank) == 0, 0.0, area)
+
+
+def _mean(
+    of: Callable[[FloatArray], FloatArray],
+    bends: FloatArray,
+    ends: tuple[float, float],
+    density: Callable[[FloatArray], FloatArray],
+) -> float:
+    """Mean of a function that is smooth between bends, by Gauss-Legendre on each piece between the ends of a law."""
+    cuts = np.unique([*ends, *(b for b in bends if ends[0] < b < ends[1])])
+    x, weights = np.polynomial.legendre.leggauss(_POINTS)
+    half, middle = np.diff(cuts)[:, None] / 2, (cuts[1:] + cuts[:-1])[:, None] / 2
+    v = middle + half * x
+    return float(np.sum(half * weights * of(v) * density(v)))
 
 
 def _numbers(name: str, held: object) -> Floats:
@@ -203,6 +258,31 @@ class Accrual(NamedTuple):
             come = np.where(rise > 0, np.diff(area, axis=0) / rise, betainc(a, b, u[:-1]))
         entered: FloatArray = np.diff(self.times, axis=-1) @ (1 - come)
         return entered
+
+    def expected_entered(self, n: float, ranks: IntArray, after: float) -> FloatArray:
+        """Expected patients, of n, who are in so many months after the one of each rank came; (ranks,) or (B, ranks).
+
+        Those after the one of rank k are independent. With V of the law Beta(k, n - k) they add n times the mean of
+        what enters in the months after the fraction V has.
+        """
+        if len(self.fractions) == 2:
+            part = np.minimum(after / np.asarray(self.duration), 1.0)[..., None]
+            last = ranks == n
+            left, seen = np.where(last, 1, n - ranks), np.where(last, n, ranks)  # of the last one nobody is left
+            short = part * betainc(seen, left, 1 - part) + left / n * betainc(left + 1, seen, part)
+            return np.asarray(np.where(last, n, seen + n * short))
+        return np.array([k if k == n else k + n * self._entered_after(n - k, k, after) for k in ranks.tolist()])
+
+    def _entered_after(self, left: float, rank: int, after: float) -> float:
+        times, fractions = self.times, self.fractions
+
+        def coming(v: FloatArray) -> FloatArray:
+            return np.asarray(np.interp(np.interp(v, fractions, times) + after, times, fractions) - v)
+
+        bends = np.concatenate([fractions, np.interp(times - after, times, fractions)])
+        ends = betaincinv(rank, left, _TAIL), 1 - betaincinv(left, rank, _TAIL)
+        constant = betaln(rank, left)
+        return _mean(coming, bends, ends, lambda v: np.exp(xlogy(rank - 1, v) + xlog1py(left - 1, -v) - constant))
 
     def fraction(self, months: FloatArray) -> FloatArray:
         """Fraction enrolled by `months`, shape (B, ...)."""

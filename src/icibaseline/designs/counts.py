@@ -37,12 +37,12 @@ def evaluate_counts(plan: StagePlan, floor: float, scenario: ResponseScenario) -
     check_size(plan.n, scenario)
     rates = np.atleast_1d(scenario.rates.experimental)
     sizes, efficacy, futility = plan.stages
-    months = scenario.look_months(plan.n, sizes)
+    months, entered = scenario.look_months(plan.n, sizes), scenario.entered(plan.n, sizes)
     success, stopped = chances(sizes, efficacy, futility, rates)
     last = np.arange(len(sizes)) == len(sizes) - 1
     overruled = chances(sizes, efficacy, np.where(last, futility, -np.inf), rates)[0] if plan.overrulable else success
     apart = np.arcsin(np.sqrt(rates)) - np.arcsin(np.sqrt(min(max(floor, 0.0), 1.0)))
-    rows = max(len(rates), len(months))
+    rows = max(len(rates), len(months), len(entered))
 
     def wide(x: Any) -> FloatArray:
         return np.broadcast_to(x, (rows, *np.shape(x)[1:]))
@@ -52,7 +52,7 @@ def evaluate_counts(plan: StagePlan, floor: float, scenario: ResponseScenario) -
         futility=wide(np.where(last, 0.0, stopped)),
         months=wide(months),
         events=wide(rates[:, None] * sizes),
-        n=wide(sizes[None].astype(float)),
+        n=wide(entered),
         drift=wide(2 * np.sqrt(plan.n) * apart),
         information=wide(sizes[None].astype(float)),
         overruled=wide(overruled),
@@ -72,12 +72,27 @@ def replicate_counts(
     rates = np.reshape(scenario.rates.experimental, (-1, 1))
     responds: BoolArray = rng.random(shape) < rates
     responses = np.cumsum(responds, axis=1, dtype=np.int64)[:, sizes - 1]
-    months = np.full((rows, len(sizes)), np.nan)
-    if scenario.enrollment is not None:
-        months = np.sort(scenario.enrollment.entries(shape, rng), axis=1)[:, sizes - 1] + scenario.assessment
+    months, entered = _simulated_looks(plan, scenario, rows, rng)
     rejected, futile, overruled = first_stops(*judge(responses, sizes))
     seen, wide = responses.astype(float), np.broadcast_to(sizes.astype(float), responses.shape)
-    return Replicates(rejected, futile, months, seen, wide, seen, wide, overruled)
+    return Replicates(rejected, futile, months, seen, entered, seen, wide, overruled)
+
+
+def _simulated_looks(
+    plan: StagePlan, scenario: ResponseScenario, rows: int, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    """Months of looks in simulated trials, and the patients who are in by then, (R, K) each."""
+    sizes = np.array(plan.sizes)
+    if scenario.enrollment is None:
+        shape = (rows, len(sizes))
+        return np.full(shape, np.nan), np.broadcast_to(sizes.astype(float), shape)
+    entries = np.sort(scenario.enrollment.entries((rows, plan.n), rng), axis=1)
+    pauses = scenario.paused(len(sizes))
+    months = entries[:, sizes - 1] + scenario.assessment + pauses
+    if scenario.pauses:  # a patient comes later by the pauses before
+        entries += pauses[np.searchsorted(sizes, np.arange(1, plan.n + 1))]
+    # who enters at the very time of a look is the last that it counts, which rounding must not take away
+    return months, np.stack([np.count_nonzero(entries <= at[:, None] + 1e-9, axis=1) for at in months.T], 1).astype(float)
 
 
 def no_difference(scenario: ResponseScenario) -> bool:

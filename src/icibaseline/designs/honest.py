@@ -18,7 +18,7 @@ from icibaseline._values import FloatArray, Value, value
 from icibaseline.baseline import Baseline
 from icibaseline.designs.base import Design
 from icibaseline.designs.count_power import Truth, average_power, sure_size
-from icibaseline.designs.references import reference_of
+from icibaseline.designs.references import held_apart, reference_of
 from icibaseline.designs.stage_plan import StagePlan
 from icibaseline.distributions import BetaMixture, Distribution, HalfNormal, NormalMixture
 from icibaseline.errors import reject
@@ -178,6 +178,31 @@ class HonestBenchmark(Value):
     def error(self) -> float:
         """Type I error if the control rate is the benchmark's plug-in rate."""
         return self.success(self.reference.rate)
+
+    @property
+    def error_overruled(self) -> float | None:
+        """The same if bounds for futility are overruled; None where there are none before the end."""
+        if not self.design.planned.overrulable:
+            return None
+        sizes, efficacy, futility = self._stages
+        kept = Stages(sizes, efficacy, np.append(np.full(len(sizes) - 1, -np.inf), futility[-1]))
+        return float(kept.chances(np.array([self.reference.rate]))[0].sum())
+
+    @cached_property
+    def apart(self) -> bool:
+        """Whether the scenario's control is something else than the benchmark."""
+        return held_apart(self.design.benchmark, self.scenario.control)
+
+    @cached_property
+    def scenario_error(self) -> float:
+        """Type I error in the scenario, at the typical value of its control rate."""
+        return self.success(float(self.scenario.typical.resolved.rates.control))
+
+    @cached_property
+    def scenario_average_error(self) -> float | None:
+        """Type I error averaged over what the scenario's control rate may be; None where it is a number."""
+        law = None if isinstance(self.scenario.control, float) else reference_of(self.scenario.control).law
+        return None if law is None else average_success(self._stages, law)
 
     @cached_property
     def average_error(self) -> float | None:

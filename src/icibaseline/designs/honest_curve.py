@@ -16,6 +16,7 @@ from icibaseline.baseline import Population
 from icibaseline.designs.averaging import grid
 from icibaseline.designs.base import Design, Planned
 from icibaseline.designs.goals import Power
+from icibaseline.designs.references import held_apart
 from icibaseline.designs.results import OperatingCharacteristics, averaged, formula
 from icibaseline.errors import NoSolution, reject
 from icibaseline.rules import GivenBounds
@@ -126,10 +127,35 @@ class HonestCurve(Value):
 
     # ---- type I error ------------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def error(self) -> float:
         """Type I error if the control curve is the benchmark's plug-in curve."""
-        return formula(self.design, self.null).power
+        return self._typical.power
+
+    @property
+    def error_overruled(self) -> float | None:
+        """The same if bounds for futility are overruled; None where there are none before the end."""
+        return self._typical.power_overruled
+
+    @cached_property
+    def _typical(self) -> OperatingCharacteristics:
+        return formula(self.design, self.null)
+
+    @cached_property
+    def apart(self) -> bool:
+        """Whether the scenario's control is something else than the benchmark."""
+        return held_apart(self.design.benchmark, self.scenario.control)
+
+    @cached_property
+    def scenario_error(self) -> float:
+        """Type I error in the scenario, in the typical case of its control."""
+        return formula(self.design, self.scenario.null).power
+
+    @cached_property
+    def scenario_average_error(self) -> float | None:
+        """Type I error averaged over the priors of the scenario without an effect; None where it has none."""
+        null = self.scenario.null
+        return averaged(self.design, null, self.target).power if null.unknowns else None
 
     @cached_property
     def _averaged(self) -> OperatingCharacteristics:

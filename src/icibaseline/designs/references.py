@@ -5,17 +5,23 @@ from __future__ import annotations
 import numbers
 from typing import Any
 
-from icibaseline.baseline import Baseline
+import numpy as np
+
+from icibaseline._values import replace_unknowns
+from icibaseline.baseline import Baseline, Population
 from icibaseline.distributions import Distribution
 from icibaseline.errors import InvalidInput, reject
 from icibaseline.evidence import loaded_from
 from icibaseline.rules import Reference
 from icibaseline.rules.counts import History
 from icibaseline.scenario import response_rate
+from icibaseline.survival import Curve
 
-__all__ = ["a_rate", "analysis_set", "reference_of"]
+__all__ = ["a_rate", "analysis_set", "held_apart", "reference_of"]
 
 _HISTORY = 38  # patients in the example of a hint
+_QUARTILES = np.array([0.25, 0.5, 0.75])
+_AS_PRINTED = 5e-3  # relative difference of a number from one that is printed with three digits
 
 
 def a_rate(name: str, held: object) -> Any:
@@ -37,6 +43,32 @@ def a_rate(name: str, held: object) -> Any:
 def analysis_set(held: object) -> str | None:
     """Which patients a published rate counts, where it says so."""
     return held.findings[0].analysis_set if isinstance(held, Baseline) else None
+
+
+def held_apart(benchmark: Any, control: Any) -> bool:
+    """Whether a scenario's control is something else than the benchmark, not the same number or its prior's median."""
+    if benchmark == control:
+        return False
+    if isinstance(benchmark, Population) and isinstance(control, Population):
+        return bool(benchmark.with_(at_median=True) != control.with_(at_median=True))
+    if isinstance(benchmark, float) and isinstance(control, Distribution):
+        return bool(abs(benchmark - control.typical) > control.sd / 2)  # it may be the count behind the prior
+    known, other = _in_numbers(benchmark), _in_numbers(control)
+    return not any(np.allclose(a, b, rtol=_AS_PRINTED, atol=0) for a in known for b in other)
+
+
+def _in_numbers(held: Any) -> list[Any]:
+    """What stands for it: a rate, by count and by prior median, or the quartiles of a curve."""
+    if isinstance(held, float):
+        return [held]
+    if isinstance(held, Baseline) and held.quantity == "response rate":
+        return [reference_of(held).rate, held.prior.typical]
+    if isinstance(held, Distribution):
+        return [held.typical]
+    curve = held.typical if isinstance(held, Population) else held
+    if not isinstance(curve, Curve):
+        return []
+    return [replace_unknowns(curve, lambda prior: prior.typical).quantile(_QUARTILES)]
 
 
 def _of_the_user(held: Baseline) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from icibaseline.designs import OperatingCharacteristics, Plan
 from icibaseline.report.tables import Table
 
-__all__ = ["honest_lines", "own_table", "size_line"]
+__all__ = ["found_as", "honest_lines", "own_table", "size_line", "stopping_lines"]
 
 
 @singledispatch
@@ -25,6 +25,18 @@ def size_line(plan: Any, item: Plan) -> str:
         f"{item.n} patients (exactly {item.n_exact:.2f}) for {kind} {target:g}; "
         f"{item.events_required:.1f} events required, {item.events:.1f} expected"
     )
+
+
+@singledispatch
+def stopping_lines(plan: Any, item: OperatingCharacteristics) -> list[str]:
+    """How soon a trial with such a frozen plan ends, a line for each thing; nothing where tables say so."""
+    return []
+
+
+@singledispatch
+def found_as(design: Any) -> str:
+    """As what a sized design was found, in a clause that begins with a comma; empty where its size is all."""
+    return ""
 
 
 @singledispatch

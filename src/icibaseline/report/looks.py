@@ -56,7 +56,9 @@ def overruled(item: OperatingCharacteristics) -> str:
     """What else the power is, where bounds for futility may be overruled."""
     if item.power_overruled is None:
         return ""
-    return f"; this is with futility bounds obeyed, and {item.power_overruled:.4f} if they are overruled"
+    error = None if item.design.is_null(item.scenario) else getattr(item.honest, "error_overruled", None)
+    with_error = "" if error is None else f", when the type I error at the benchmark is {error:.4f}"
+    return f"; this is with futility bounds obeyed, and {item.power_overruled:.4f} if they are overruled{with_error}"
 
 
 def _single_test(item: OperatingCharacteristics) -> Table:

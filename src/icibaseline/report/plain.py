@@ -120,7 +120,9 @@ def _uncertain(plan: Plan) -> str:
 def _overruled(item: OperatingCharacteristics) -> str:
     if item.power_overruled is None:
         return ""
-    return f" if futility bounds are obeyed, {_percent(item.power_overruled)} if they are overruled"
+    error = getattr(item.honest, "error_overruled", None)
+    with_error = "" if error is None else f", when the type I error at the benchmark is {_percent(error)}"
+    return f" if futility bounds are obeyed, {_percent(item.power_overruled)} if they are overruled{with_error}"
 
 
 def _percent(x: float) -> str:

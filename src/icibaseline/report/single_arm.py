@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from icibaseline._render import text
-from icibaseline._values import Uncertain
+from icibaseline._values import FloatArray, Uncertain
 from icibaseline.baseline import Baseline
 from icibaseline.designs import HonestBenchmark, HonestCurve, OperatingCharacteristics, Plan, SingleArm, StagePlan
 from icibaseline.designs.references import analysis_set, reference_of
-from icibaseline.report.hooks import honest_lines, own_table, size_line
+from icibaseline.report.hooks import found_as, honest_lines, own_table, size_line, stopping_lines
 from icibaseline.report.tables import Table
 from icibaseline.report.wording import headline
 from icibaseline.rules import Exact, Posterior
@@ -21,6 +23,8 @@ __all__ = ["benchmark_in_words", "counts_in_words"]
 _SPELLED = 5  # looks whose counts are all named in a sentence
 _NONE_SHOWN = "it can show no hazard ratio, however small"
 _ROUNDING = 1e-9
+_PATIENTS = 1000  # of a count that a rate is taken for
+_VISIBLE = 0.05  # of a patient
 _FACTORS = (0.5, 1, 1.5, 2, 3, 4, 6)
 
 
@@ -85,17 +89,74 @@ def benchmark_in_words(benchmark: object) -> str:
 
 @own_table.register
 def _(plan: StagePlan, item: OperatingCharacteristics) -> Table:
-    timed = not all(map(math.isnan, item.months))
-    head = ["look", *(["month"] if timed else []), "patients", "responses expected", "success from"]
+    timed, waits = not all(map(math.isnan, item.months)), _waits(plan, item)
+    head = ["look", *(["month"] if timed else []), "patients", *(["entered"] if waits else [])]
+    head += ["responses expected", "success from"]
     stops = plan.overrulable
     head += [*(["stop at most"] if stops else []), "P(success here)", *(["P(stop here)"] if stops else [])]
     rows = []
     for k, size in enumerate(plan.sizes):
-        cells = [str(k + 1), *([f"{item.months[k]:.1f}"] if timed else []), str(size), f"{item.events[k]:.1f}"]
+        cells = [str(k + 1), *([f"{item.months[k]:.1f}"] if timed else []), str(size)]
+        cells += [*([f"{item.n_by_look[k]:.1f}"] if waits else []), f"{item.events[k]:.1f}"]
         cells += [_bound(plan.efficacy_bounds[k]), *([_bound(plan.futility_bounds[k])] if stops else [])]
         cells += [f"{item.reject_by_look[k]:.4f}", *([f"{item.futility_by_look[k]:.4f}"] if stops else [])]
         rows.append(cells)
-    return Table("", head, rows)
+    return Table(_truth(item) if plan.count > 1 else "", head, rows)
+
+
+def _waits(plan: StagePlan, item: OperatingCharacteristics) -> bool:
+    """Whether patients enter while a look awaits the responses of those whom it counts."""
+    return bool(np.max(np.subtract(item.n_by_look, plan.sizes)) > _VISIBLE)
+
+
+def _truth(item: OperatingCharacteristics) -> str:
+    """In what truth the probabilities of a table hold."""
+    scenario: Any = item.scenario
+    if scenario.unknowns and item.method != "formula":
+        return "averaged over the priors"
+    rate = scenario.typical.resolved.rates.experimental
+    return f"at {_a_rate_of(rate)}" + (", simulated" if item.method == "simulation" else "")
+
+
+def _a_rate_of(rate: float) -> str:
+    return f"a response rate of {rate:.4g}"
+
+
+@stopping_lines.register
+def _(plan: StagePlan, item: OperatingCharacteristics) -> list[str]:
+    if plan.count == 1:
+        return []
+    scenario: Any = item.scenario
+    typical = scenario.typical.resolved
+    p0, stages = reference_of(item.design.benchmark).rate, plan.stages  # type: ignore[attr-defined]
+    rates = np.array([p0, typical.rates.experimental])
+    ends = np.sum(stages.chances(rates), axis=0)
+    counted, early = ends @ stages.sizes, 1 - ends[:, -1]
+    treated = ends @ typical.entered(plan.n, stages.sizes)[0]
+    line = (
+        f"at the benchmark's rate of {p0:.4g}, {counted[0]:.2f} patients are expected (EN), and the trial stops early "
+        f"with probability {early[0]:.3f} (PET)"
+    )
+    expected = f"{treated[0]:.1f} patients are expected at {p0:.4g}"
+    if not np.isclose(*rates):
+        line += f"; at {rates[1]:.4g}, {counted[1]:.2f} and {early[1]:.3f}"
+        expected += f" and {treated[1]:.1f} at {rates[1]:.4g}"
+    return [line, *_waiting(plan, item, expected)]
+
+
+def _waiting(plan: StagePlan, item: OperatingCharacteristics, expected: str) -> list[str]:
+    """What happens while responses are awaited."""
+    scenario: Any = item.scenario
+    if not scenario.assessment:
+        return []
+    if scenario.enrollment is None:
+        return ["patients who enter while responses are awaited are not counted: without enrolment they are not known"]
+    if scenario.pauses:
+        return [f"enrolment pauses for {scenario.assessment:g} months at each interim look; months include the pauses"]
+    return [
+        f"enrolment goes on while responses are awaited: {item.n_by_look[0]:.1f} have entered by the first look, and "
+        f"{expected}; EN is for a trial that pauses at its looks (pauses=True), which takes longer"
+    ]
 
 
 def _bound(bound: float) -> str:
@@ -119,7 +180,7 @@ def counts_in_words(plan: StagePlan) -> str:
 @size_line.register
 def _(plan: StagePlan, item: Plan) -> str:
     kind, target = item.target
-    return f"{item.n} patients for {kind} {target:g}: {counts_in_words(plan)}; {item.events:.1f} responses expected"
+    return f"{item.n} patients for {kind} {target:g}{found_as(item.design)}; {item.events:.1f} responses expected"
 
 
 # ---- the benchmark -------------------------------------------------------------------------------------
@@ -128,16 +189,42 @@ def _(plan: StagePlan, item: Plan) -> str:
 @honest_lines.register
 def _(found: HonestBenchmark) -> list[str]:
     if not found.known:
+        rate = found.reference.rate
         return [
             _error(found),
-            f"the benchmark's rate of {found.reference.rate:.4g} is taken as a law of nature: the count behind it is "
-            "not known, and so neither is what its error does. Give a Baseline, or BetaMixture.from_counts(7, 38): the "
-            "type I error averaged over what the rate may be is often several times the nominal one",
+            *_apart(found),
+            f"the benchmark's rate of {rate:.4g} is taken as a law of nature: the count behind it is not known, and so "
+            "neither is what its error does: the type I error averaged over what the rate may be is often several "
+            f"times the nominal one. Keep benchmark={_typed_rate(rate)} in the design and give the scenario a control "
+            "that says how well the rate is known: a Baseline, or BetaMixture.from_counts(responses, patients)",
         ]
-    lines = [_law(found), _errors(found)]
+    lines = [_law(found), _errors(found), *_apart(found)]
     if not found.design.is_null(found.scenario):
         lines += [_honest(found), *_resampled(found)]
     return lines
+
+
+def _typed_rate(rate: float) -> str:
+    """A rate as it is typed: digits if they are few, else the fraction that it is, or all digits."""
+    like = Fraction(rate).limit_denominator(_PATIENTS)
+    if float(f"{rate:.4g}") == rate:
+        return f"{rate:.4g}"
+    return f"{like.numerator}/{like.denominator}" if like.numerator / like.denominator == rate else repr(rate)
+
+
+def _apart(found: HonestBenchmark | HonestCurve) -> list[str]:
+    """The type I error in a scenario whose control is something else than the benchmark."""
+    if not found.apart:
+        return []
+    average = found.scenario_average_error
+    more = "" if average is None else f", {average:.3g} averaged over what it may be"
+    sets = analysis_set(found.design.benchmark), analysis_set(found.scenario.control)
+    unlike = "" if None in sets or sets[0] == sets[1] else f". They count different patients, {sets[0]} and {sets[1]}"
+    control = "that of the strata" if found.scenario.control is None else benchmark_in_words(found.scenario.control)
+    return [
+        f"the scenario's control is not the benchmark, but {control}: in the scenario the type I error is "
+        f"{found.scenario_error:.3g}{more}{unlike}"
+    ]
 
 
 def _law(found: HonestBenchmark) -> str:
@@ -209,6 +296,7 @@ def _(found: HonestCurve) -> list[str]:
     if not found.known:
         return [
             f"type I error: {found.error:.3g} by the formula if the control curve is the benchmark's",
+            *_apart(found),
             "the benchmark's curve is taken as a law of nature: its error is not known, nor what that does. "
             "Give a Baseline, or a prior on the median: the type I error averaged over what the curve may be is often "
             "several times the nominal one",
@@ -217,7 +305,8 @@ def _(found: HonestCurve) -> list[str]:
     lines = [
         f"type I error: {found.error:.3g} if the control curve is the benchmark's; {found.average_error:.3g} averaged "
         f"over what it may be (10/50/90 %: {low:.2g}, {middle:.2g}, {high:.2g}), at a standard error of {found.sd:.3g} "
-        "of the log of its cumulative hazard"
+        "of the log of its cumulative hazard",
+        *_apart(found),
     ]
     if not found.design.is_null(found.scenario) and found.largest_ratio is not None:
         lines.append(_honest_test(found))

@@ -13,19 +13,21 @@ from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.monitoring import Monitoring
 from icibaseline.report.families import family_tables
 from icibaseline.report.feasibility import feasibility
-from icibaseline.report.hooks import honest_lines, size_line
+from icibaseline.report.hooks import honest_lines, size_line, stopping_lines
 from icibaseline.report.looks import look_tables, overruled, plan_tables
 from icibaseline.report.overview import overview_tables
 from icibaseline.report.provenance import baselines, benchmarks, sources
 from icibaseline.report.tables import Table, as_html, as_text, number
 from icibaseline.report.wording import headline
-from icibaseline.scenario import Scenario
+from icibaseline.rates import Rate
+from icibaseline.scenario import BaseScenario, ResponseScenario, Scenario
 from icibaseline.survival import HazardRatio
 
 __all__ = ["averaging_lines", "comparison_table", "result_headline", "source_rows"]
 
 _WIDTH = 100
 _CERTAIN = 1 - 1e-9  # a ceiling above it says nothing
+_SAME = 1e-6  # a difference of powers that is rounding
 Rows = list[list[str]]
 HeadAndRows = tuple[list[str], Rows]
 
@@ -59,7 +61,7 @@ def _on_sides(item: OperatingCharacteristics) -> str:
 
 def averaging_lines(item: OperatingCharacteristics) -> list[str]:
     """What averaging over the priors adds, and the error of a benchmark."""
-    return [*_averaging(item), *honest_lines(item.honest)]
+    return [*stopping_lines(item.design.planned, item), *_averaging(item), *honest_lines(item.honest)]
 
 
 def _averaging(item: OperatingCharacteristics) -> list[str]:
@@ -67,15 +69,18 @@ def _averaging(item: OperatingCharacteristics) -> list[str]:
     if extra is None:
         return []
     low, middle, high = extra.power_quantiles
-    lines = [
-        f"power under the priors: 10 % {low:.3f}, median {middle:.3f}, 90 % {high:.3f}; "
-        f"P(power >= {extra.target:g}) = {extra.power_at_least:.3f}"
-    ]
+    lines = []
+    if high - low > _SAME:
+        lines.append(
+            f"power under the priors: 10 % {low:.3f}, median {middle:.3f}, 90 % {high:.3f}; "
+            f"P(power >= {extra.target:g}) = {extra.power_at_least:.3f}"
+        )
     if extra.ceiling < _CERTAIN and not item.design.is_null(item.scenario):
         lines.append(
             f"ceiling {extra.ceiling:.4f}: probability under the priors that {item.design.alternative}, "
             "to which assurance tends as n grows"
         )
+    lines += _stays(item.scenario)
     if shared_priors(item.scenario):
         lines.append("equal priors in several places of the scenario are one unknown: they vary together")
     if extra.integration_error:
@@ -84,6 +89,19 @@ def _averaging(item: OperatingCharacteristics) -> list[str]:
         cells = [f"sd {sd:g}: {value:.3f} (ceiling {top:.3f})" for sd, value, top in item.sensitivity]
         lines.append("assurance by the sd of the log hazard ratio: " + "; ".join(cells))
     return lines
+
+
+def _stays(scenario: BaseScenario) -> list[str]:
+    """That a rate is no effect on an uncertain control rate."""
+    if not (isinstance(scenario, ResponseScenario) and isinstance(scenario.effect, Rate)):
+        return []
+    rate = scenario.effect.value
+    if not isinstance(rate, float) or isinstance(scenario.control, float):
+        return []
+    return [
+        f"the experimental rate stays at {rate:.4g} whatever the control rate is; with RiskDifference or OddsRatio it "
+        "would move with the control rate"
+    ]
 
 
 @text.register
@@ -122,6 +140,7 @@ def plan_lines(item: Plan) -> list[str]:
         f"power {item.power:.4f} at n = {item.n} by the {item.characteristics.formula}"
         + (", priors at their medians" if item.scenario.unknowns else "")
         + overruled(item.characteristics),
+        *stopping_lines(item.design.planned, item.characteristics),
     ]
     if item.scenario.unknowns:
         lines.append(f"assurance {item.assurance:.4f}, averaged over the priors")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from icibaseline._render import text
 from icibaseline.designs import MultiStage, StagePlan, TwoStage, TwoStageDesigns
 from icibaseline.monitoring import AfterTrial
+from icibaseline.report.hooks import found_as
 from icibaseline.report.single_arm import benchmark_in_words, counts_in_words
 from icibaseline.report.tables import as_text
 from icibaseline.report.wording import headline, listed
@@ -60,10 +61,17 @@ def _(item: TwoStage) -> str:
     against = f"responses against {benchmark_in_words(item.benchmark)}, one-sided alpha {item.alpha:g}"
     kind = item.criterion if item.weight is None else f"{item.criterion}, weight {item.weight:g}"
     if item.r1 is None or item.r is None:
-        return f"Two stages, {kind}, {against}"
+        return f"Simon's two stages, {kind}, {against}"
     return (
-        f"Two stages, {against}: stop if at most {item.r1} of {item.n1}, success if at least {item.r + 1} of {item.n}"
+        f"Simon's two stages, {against}: stop if at most {item.r1} of {item.n1}, success if at least {item.r + 1} of "
+        f"{item.n}"
     )
+
+
+@found_as.register
+def _(item: TwoStage) -> str:
+    weighed = "" if item.weight is None else f" of weight {item.weight:g}"
+    return f", Simon's {item.criterion} design{weighed}: r1/n1 = {item.r1}/{item.n1}, r/n = {item.r}/{item.n}"
 
 
 @headline.register

@@ -75,6 +75,9 @@ class ResponseScenario(BaseScenario):
         How patients enter. Without it months are not known, and are NaN.
     assessment : float, optional
         Months from a patient's entry until the response is known.
+    pauses : bool, optional
+        Whether enrolment pauses at an interim look until the responses that it counts are known. By default it goes on,
+        and patients enter whom the look does not count.
 
     Raises
     ------
@@ -87,6 +90,11 @@ class ResponseScenario(BaseScenario):
     Notes
     -----
     Equal priors in two places of one scenario are one unknown: they take the same value together.
+
+    An interim look counts the first patients and takes place when their responses are known. While they are awaited
+    others enter, unless enrolment `pauses`; they are treated, and count in `n_by_look` and `expected_n`, but not in the
+    look. With `pauses` numbers of patients are those of the published tables, and months grow by `assessment` for each
+    look; the months of `enrollment` are then those in which it is open.
 
     Examples
     --------
@@ -105,6 +113,7 @@ class ResponseScenario(BaseScenario):
         default=None, kw_only=True, converter=as_field(_checks.optional(_enrollment))
     )
     assessment: float = attrs.field(default=0.0, kw_only=True, converter=as_field(_checks.nonnegative))
+    pauses: bool = attrs.field(default=False, kw_only=True, converter=as_field(_checks.flag))
 
     def __attrs_post_init__(self) -> None:
         _check_reach(_prior(self.control), self.effect)
@@ -128,11 +137,24 @@ class ResponseScenario(BaseScenario):
     def look_months(self, n: float, sizes: IntArray) -> FloatArray:
         """Expected month in which the responses of the first ``sizes[k]`` of n patients are known, (B or 1, K).
 
-        NaN without `enrollment`.
+        NaN without `enrollment`. With `pauses` each look before made it later by the months until responses are known.
         """
         if self.enrollment is None:
             return np.full((1, len(sizes)), np.nan)
-        return self.enrollment.expected_entry(n, sizes) + self.assessment
+        return self.enrollment.expected_entry(n, sizes) + self.assessment + self.paused(len(sizes))
+
+    def paused(self, looks: int) -> FloatArray:
+        """Months that enrolment has paused before each of so many looks, (looks,)."""
+        return np.arange(looks) * (self.assessment if self.pauses else 0.0)
+
+    def entered(self, n: float, sizes: IntArray) -> FloatArray:
+        """Expected patients, of n, who are in when the responses of the first ``sizes[k]`` are known, (B or 1, K).
+
+        Without `enrollment` it is not known how many enter while responses are awaited, and these are the sizes.
+        """
+        if self.enrollment is None or self.pauses or not self.assessment:
+            return np.asarray(sizes, dtype=float)[None]
+        return self.enrollment.expected_entered(n, sizes, self.assessment)
 
     # ---- what every scenario has -----------------------------------------------------------------------
 
@@ -163,6 +185,7 @@ class ResponseScenario(BaseScenario):
         if self.enrollment is None:
             return outcome
         known = f"{self.assessment:g} months after entry" if self.assessment else "at entry"
+        known += ", enrolment pausing at interim looks" if self.pauses else ""
         return (*outcome, ("enrollment", self.enrollment), ("response known", known))
 
     @property
