@@ -1,6 +1,7 @@
 """Text, tables and documents for results, and where their numbers come from."""
 
 from icibaseline.report import (
+    honest as _honest,  # noqa: F401 - registers tables
     monitoring as _monitoring,  # noqa: F401 - registers a layout
     one_sample as _one_sample,  # noqa: F401 - registers the layouts
     proportions as _proportions,  # noqa: F401

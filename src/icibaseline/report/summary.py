@@ -18,7 +18,7 @@ from icibaseline.report.overview import overview_tables
 from icibaseline.report.provenance import baselines, benchmarks, sources
 from icibaseline.report.tables import Table, as_html, as_text, number
 from icibaseline.report.wording import headline
-from icibaseline.scenario import Scenario
+from icibaseline.scenario import ResponseScenario, Scenario
 from icibaseline.survival import HazardRatio
 
 __all__ = ["averaging_lines", "comparison_table", "result_headline", "source_rows"]
@@ -192,7 +192,7 @@ def _wrapped(line: str) -> str:
 
 def comparison_table(item: Comparison) -> HeadAndRows:
     """Head and one row for each pair of design and scenario."""
-    head = ["design", "scenario", "n", "events", "months", "power", "error", "method"]
+    head = ["design", "scenario", "n", _counted(item), "last look, month", "power", "error", "method"]
     rows = []
     for r in item.rows():
         error = f"{r['error']:.4f}" if r["error"] else "-"
@@ -200,6 +200,12 @@ def comparison_table(item: Comparison) -> HeadAndRows:
         sizes = [number(r["n"]), f"{r['events']:.1f}", months]
         rows.append([r["design"], r["scenario"], *sizes, f"{r['power']:.4f}", error, r["method"]])
     return head, rows
+
+
+def _counted(item: Comparison) -> str:
+    """What is counted in the scenarios."""
+    responses = {isinstance(r.scenario, ResponseScenario) for r in item.results}
+    return {(True,): "responses", (False,): "events"}.get(tuple(responses), "events or responses")
 
 
 def comparison_key(item: Comparison) -> list[str]:
