@@ -19,7 +19,7 @@ _TITLE = "what the error of the benchmark does to the trial"
 
 def small(p: float) -> str:
     """A probability with four decimals; one that is not 0 does not look like it."""
-    return f"{p:.4f}" if p >= _LEAST or p == 0 else "below 0.0001"
+    return f"{p:.4f}" if p >= _LEAST or p == 0 else "<0.0001"
 
 
 @type_one_errors.register
