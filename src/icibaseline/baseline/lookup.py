@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, final
 
 from icibaseline import _checks
 from icibaseline.baseline.cohort import Baseline, behind
 from icibaseline.errors import InvalidInput, RefusedFinding, reject
 from icibaseline.evidence import Findings, check_field, findings as all_findings
+from icibaseline.evidence.tables import aligned
 from icibaseline.priors import Bias, Route, route_for_family, route_named
 
 __all__ = ["baseline", "baselines"]
@@ -105,19 +106,41 @@ def baseline(
     )
 
 
-def baselines() -> tuple[Baseline, ...]:
+@final
+class Baselines(tuple[Baseline, ...]):
+    """Baselines in order, which print as a table."""
+
+    def __str__(self) -> str:
+        """A line for each: of a prior on two numbers, the first of them."""
+        head = ("id", "quantity", "median", "95 % interval", "document")
+        return aligned([head, *map(_row, self)], right=(2,))
+
+
+def _row(item: Baseline) -> tuple[str, ...]:
+    held: Any = item.prior
+    law = held if held.dimension == 1 else held.marginal(0)
+    low, high = law.interval()
+    return item.id, item.quantity, f"{law.median:.3g}", f"{low:.3g} to {high:.3g}", item.findings[0].document
+
+
+def baselines() -> Baselines:
     """Every baseline of the library that needs no choice of one's own.
 
     Returns
     -------
     tuple of Baseline
-        In the order of the documents; comparisons that were not randomised, which need a `Bias`, are left out.
+        In the order of the documents; comparisons that were not randomised, which need a `Bias`, are left out. It
+        prints as a table.
 
     Examples
     --------
     >>> import icibaseline as ici
-    >>> [b.id for b in ici.baselines()][-1]
+    >>> ici.baselines()[-1].id
     'promit_dcr'
+    >>> print(ici.baselines())  # doctest: +ELLIPSIS
+    id                   quantity       median  95 % interval     document
+    hcc_share            shares          0.461  0.418 to 0.505    hcc
+    ...
     """
     made = []
     for id in _ids(all_findings()):
@@ -125,7 +148,7 @@ def baselines() -> tuple[Baseline, ...]:
             made.append(baseline(id))
         except RefusedFinding:  # it needs a bias
             continue
-    return tuple(made)
+    return Baselines(made)
 
 
 def _selected(where: dict[str, Any]) -> str:

@@ -109,8 +109,23 @@ class Comparison(Value):
         first = self.scenarios[0]
         return tuple(summary_of(d, one_scenario("scenario", first, d.scenario_kind)) for d in self.designs)
 
-    def to_frame(self) -> Any:
-        """The rows as a pandas DataFrame."""
+    def to_frame(self, table: str = "rows") -> Any:
+        """A table as a pandas DataFrame.
+
+        Parameters
+        ----------
+        table : {"rows", "summaries"}
+            A row for each pair of design and scenario, or one for each design with what it takes and can show in the
+            first scenario.
+
+        Raises
+        ------
+        InvalidInput
+            If it is another word.
+        """
         import pandas as pd
 
-        return pd.DataFrame(self.rows())
+        if _checks.choice("table", table, ("rows", "summaries")) == "rows":
+            return pd.DataFrame(self.rows())
+        named = [{"design": name} | s._asdict() for name, s in zip(self.names[0], self.summaries, strict=True)]
+        return pd.DataFrame(named)

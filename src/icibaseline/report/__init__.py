@@ -2,6 +2,7 @@
 
 from icibaseline.report import (
     follow_up as _follow_up,  # noqa: F401
+    honest as _honest,  # noqa: F401 - registers tables
     monitoring as _monitoring,  # noqa: F401 - registers a layout
     one_sample as _one_sample,  # noqa: F401 - registers the layouts
     proportions as _proportions,  # noqa: F401

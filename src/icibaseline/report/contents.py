@@ -10,15 +10,17 @@ from icibaseline._values import Value
 from icibaseline.baseline import Baseline
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.evidence import loaded_from
+from icibaseline.evidence.records import FLAGS
 from icibaseline.monitoring import Monitoring
 from icibaseline.report.computed import computed_table
 from icibaseline.report.families import family_tables
+from icibaseline.report.hooks import honest_lines, honest_tables
 from icibaseline.report.looks import look_tables, plan_tables, planned_table
 from icibaseline.report.monitoring import ending, history_table, in_words, legend, what_is_known
 from icibaseline.report.overview import overview_tables
 from icibaseline.report.plain import answer, operating_table, protocol, question
 from icibaseline.report.plots import views_of
-from icibaseline.report.provenance import baselines, benchmarks, references, scenarios_of, sources
+from icibaseline.report.provenance import baselines, benchmarks, one_by_one, references, scenarios_of, sources
 from icibaseline.report.sections import Bullets, Code, Numbered, Paragraph, Part, Picture, Section
 from icibaseline.report.sensitivity import sensitivity_table
 from icibaseline.report.summary import (
@@ -62,13 +64,15 @@ def _(result: Comparison) -> list[Section]:
 
 @_opening.register
 def _(result: Plan) -> list[Section]:
-    families = family_tables(result)
+    families, benchmark = family_tables(result), honest_tables(result.honest)
+    said = [line for line in plan_lines(result) if not benchmark or line not in honest_lines(result.honest)]
     moved = [sensitivity_table(result.design, result.scenario)] if isinstance(result.scenario, Scenario) else []
     top: list[Part] = [Paragraph(question(result)), Paragraph(answer(result)), Paragraph(headline(result.design) + ".")]
     return [
-        Section(f"Plan: {result.n} patients", [*top, Bullets(plan_lines(result))], 1),
+        Section(f"Plan: {result.n} patients", [*top, Bullets(said)], 1),
         Section("For the protocol", [Paragraph(protocol(result))]),
         Section("How likely is success", [operating_table(result), *_pictures(result, *_SUCCESS)]),
+        *([Section("What the benchmark leaves open", benchmark)] if benchmark else []),
         Section("Looks", [*plan_tables(result), *_pictures(result, "timeline", "boundaries", "stopping")]),
         *([Section("What matters most", [*moved, *_pictures(result, "sensitivity")])] if moved else []),
         *([Section("Other control curves", families)] if families else []),
@@ -117,20 +121,27 @@ def _origins(result: Reportable) -> list[Section]:
     if not scenarios_of(result):
         return []
     parts: list[Part] = [] if isinstance(result, Comparison) else [Table("", *source_rows(result))]
-    for source in sources(result):
+    for source, roles in one_by_one(sources(result)):
         if source.baseline is not None:
             quoted = [f"printed: “{fragment}”" for fragment in source.printed]
-            parts.append(Paragraph(f"({source.status})", label=f"{source.role}: {source.baseline}"))
+            parts.append(Paragraph(f"({source.status})", label=f"{roles}: {source.baseline}"))
             parts.append(Bullets([*source.documents, *quoted]))
     parts += [picture for b in _baselines(result) for picture in _default(b)]
     notes: list[Part] = [part for b in _baselines(result) for part in (Paragraph("", label=b.id), Bullets(_notes(b)))]
+    notes += [Paragraph(f"Letters before a note: {letters}.")] if (letters := _letters(result)) else []
     known = [Section("What to know about the evidence", notes)] if notes else []
     return [Section("Where the numbers come from", parts), *known]
 
 
 def _notes(item: Baseline) -> list[str]:
     taken, *others = item.route.splitlines()
-    return [taken, *(f"else: {other.strip()}" for other in others), *item.flags]
+    return [taken, *(f"by another route: {other.strip()}" for other in others), *item.flags]
+
+
+def _letters(result: Reportable) -> str:
+    """What the letters of the flags that there are stand for."""
+    there = {flag.partition(":")[0] for b in _baselines(result) for flag in b.flags}
+    return "; ".join(f"{letter} {meaning}" for letter, meaning in FLAGS.items() if letter in there)
 
 
 def _baselines(result: Reportable) -> tuple[Baseline, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from icibaseline.baseline import Baseline
 from icibaseline.designs import OperatingCharacteristics, Plan
 from icibaseline.errors import ApproximationWarning, NoFormula, NoSolution
+from icibaseline.report.honest import small
 from icibaseline.report.tables import Table
 from icibaseline.scenario import Scenario
 from icibaseline.survival import Curve
@@ -33,8 +34,10 @@ def _assumed(scenario: Scenario) -> Iterator[tuple[str, Baseline]]:
 
 def _table(plan: Plan, stratum: str, held: Baseline) -> Table:
     head = ["control curve", f"free of the event at {_MONTH:g} months", "events", "months", "power"]
+    head += ["type I error"] if plan.design.roles else []
     whose = f" of {stratum}" if stratum else ""
     title = f"the control curve{whose} is assumed: the plan of {plan.n} patients under other curves through {held.id}"
+    title += ", its benchmark staying as it is" if plan.design.roles else ""
     curves = {f"{held.typical} (planned)": held.typical} | {
         name: curve if held.event_free is None else curve.after(held.event_free) for name, curve in held.families
     }
@@ -44,10 +47,16 @@ def _table(plan: Plan, stratum: str, held: Baseline) -> Table:
 def _row(plan: Plan, stratum: str, name: str, curve: Curve) -> list[str]:
     free = f"{curve.survival(_MONTH):.3f}"
     scenario: Any = plan.scenario.typical
-    found = _under(plan, _with_control(scenario, stratum, curve))
-    if found is None:
-        return [name, free, "-", "-", "-"]
-    return [name, free, f"{found.events[-1]:.1f}", f"{found.months[-1]:.1f}", f"{found.power:.4f}"]
+    world = _with_control(scenario, stratum, curve)
+    found = _under(plan, world)
+    cells = ["-"] * 3 if found is None else [f"{found.events[-1]:.1f}", f"{found.months[-1]:.1f}", f"{found.power:.4f}"]
+    return [name, free, *cells, *([_error(plan, world)] if plan.design.roles else [])]
+
+
+def _error(plan: Plan, world: Scenario) -> str:
+    """How often a trial against a benchmark succeeds where the arm does no better than such a control."""
+    found = _under(plan, world.null)
+    return "-" if found is None else small(found.power)
 
 
 def _under(plan: Plan, scenario: Scenario) -> OperatingCharacteristics | None:

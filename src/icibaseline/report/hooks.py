@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import Any
+from typing import Any, NamedTuple
 
 from icibaseline.designs import OperatingCharacteristics, Plan
 from icibaseline.report.tables import Table
 
-__all__ = ["found_as", "honest_lines", "own_table", "size_line", "stopping_lines"]
+__all__ = [
+    "TypeOneErrors",
+    "found_as",
+    "honest_lines",
+    "honest_tables",
+    "own_table",
+    "size_line",
+    "stopping_lines",
+    "type_one_errors",
+]
 
 
 @singledispatch
@@ -43,3 +52,24 @@ def found_as(design: Any) -> str:
 def honest_lines(found: Any) -> list[str]:
     """What the error of a benchmark does to a trial, a line for each thing."""
     return []
+
+
+@singledispatch
+def honest_tables(found: Any) -> list[Table]:
+    """The same as tables, for a report; nothing where the lines say it in short."""
+    return []
+
+
+class TypeOneErrors(NamedTuple):
+    """How often a trial succeeds without an effect, at one control and averaged over what the control may be."""
+
+    place: str  # a clause on the one control
+    value: float
+    over: str  # what is averaged over
+    average: float | None  # None where nothing is known of it
+
+
+@singledispatch
+def type_one_errors(found: Any) -> TypeOneErrors | None:
+    """What a plan says of its type I error beside the nominal one; None where it says nothing."""
+    return None

@@ -17,7 +17,7 @@ from icibaseline.report.tables import Table
 __all__ = ["html_page"]
 
 _SHORT = 12  # rows of a table that is printed on one page
-_NUMBER = re.compile(r"[-+]?[\d.][\d.,]*( ?%)?|-|")
+_NUMBER = re.compile(r"[-+<]?[\d.][\d.,]*( ?%)?|-|")
 
 
 def html_page(sections: Sequence[Section]) -> str:

@@ -9,7 +9,7 @@ from icibaseline.report.tables import Table, number
 
 __all__ = ["overview_tables"]
 
-_HEAD = ["design", "n", "expected n", "without effect", "months", "alpha", "type I error", "averaged", "power"]
+_HEAD = ["design", "n", "expected n", "without effect", "expected months", "alpha", "type I error", "averaged", "power"]
 
 
 def overview_tables(item: Comparison) -> list[Table]:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from importlib.metadata import version
 from typing import Any
 
 from icibaseline.baseline import Mix
 from icibaseline.designs import OperatingCharacteristics, Plan
-from icibaseline.designs.results import formula
-from icibaseline.report.provenance import sources
+from icibaseline.designs.results import averaged, formula
+from icibaseline.report.honest import small
+from icibaseline.report.hooks import type_one_errors
+from icibaseline.report.provenance import one_by_one, sources
 from icibaseline.report.tables import Table, number
 from icibaseline.report.wording import headline
-from icibaseline.scenario import Scenario
+from icibaseline.scenario import BaseScenario, ResponseScenario, Scenario
 
 __all__ = ["answer", "operating_table", "protocol", "question"]
 
 _CERTAIN = 1 - 1e-9  # a ceiling above it says nothing
+_SAME = 0.05  # relative difference of type I errors that are those of one control
+_ROUNDING = 1e-7
+_LEAST = 1e-4
+_ERROR = "type I error"
 
 
 def question(plan: Plan) -> str:
@@ -35,22 +42,46 @@ def answer(plan: Plan) -> str:
     events = f", when {plan.events:.0f} {counted} are expected" if when else ""
     said = f"{plan.n} patients.{when}{events}{'.' if when else ''}"
     if not plan.scenario.unknowns:
-        return f"{said} Nothing in the scenario is uncertain: every number is taken for exact."
-    averaged = _percent(plan.assurance) + _limit(plan, ", which tends to ", " as n grows")
+        return f"{said} Nothing in the scenario is uncertain: every number is taken for exact.{_without_effect(plan)}"
+    mean = _percent(plan.assurance) + _limit(plan, ", which tends to ", " as n grows")
     return (
         f"{said} If the uncertain numbers are at their medians it succeeds with {_percent(plan.power)} probability; "
-        f"averaged over what they may be, with {averaged}."
+        f"averaged over what they may be, with {mean}.{_without_effect(plan)}"
     )
+
+
+def _without_effect(plan: Plan) -> str:
+    """How often the trial succeeds without an effect, in a sentence; nothing where only the nominal error is known."""
+    said = type_one_errors(plan.honest)
+    if said is None:
+        return ""
+    succeeds = f"the trial still succeeds with {_percent(said.value)} probability if {said.place}"
+    start = f" If the treatment does nothing, {succeeds}"
+    if said.average is None:
+        unknown = ", which is taken for exact: what its error does is not known" if plan.design.roles else ""
+        return f"{start}{unknown}."
+    return f"{start}; averaged over {said.over}, with {_percent(said.average)}.{_elsewhere(plan, said.average)}"
+
+
+def _elsewhere(plan: Plan, average: float) -> str:
+    """The average type I error in a scenario whose control is not what the benchmark says; else nothing."""
+    found = _in_scenario(plan, average)
+    return "" if found is None else f" The control of the scenario is not the benchmark: with it, {_percent(found)}."
+
+
+def _in_scenario(plan: Plan, average: float) -> float | None:
+    """Type I error averaged over the control of the scenario, where that is not the benchmark's average."""
+    null = plan.scenario.null
+    found = averaged(plan.design, null, plan.target[1]).power if null.unknowns else formula(plan.design, null).power
+    return None if abs(found - average) <= _SAME * average else found
 
 
 def protocol(plan: Plan) -> str:
     """A paragraph on the sample size, as a protocol has it."""
     item = plan.characteristics
-    held = dict(plan.scenario.roles)
-    assumed = "; ".join(f"{s.role}: {s.shown}{_parts(held.get(s.role))}{_from(s.documents)}" for s in sources(plan))
     lines = [
         f"The sample size was calculated for the following design: {_lower(headline(plan.design))}.",
-        f"Assumptions: {assumed}.",
+        f"Assumptions: {_assumptions(plan)}.",
         f"With {plan.n} patients the power is {_percent(plan.power)} by the {item.formula}{_uncertain(plan)}"
         f"{_overruled(item)}.",
     ]
@@ -59,21 +90,58 @@ def protocol(plan: Plan) -> str:
             "Averaged over the prior distributions of the assumptions, the probability of success is "
             f"{_percent(plan.assurance)}{_limit(plan, ' (its limit for large trials: ', ')')}."
         )
+    lines += [sentence for sentence in [_without_effect(plan).strip()] if sentence]
     lines += [_simulated(result) for result in plan.simulated]
     lines.append(f"Calculations were done with icibaseline {version('icibaseline')}.")
     return " ".join(lines)
 
 
+def _assumptions(plan: Plan) -> str:
+    """Every part of the scenario with where it is from; parts that are one thing once, and a document cited once."""
+    held = dict(plan.scenario.roles)
+    told, cited = [], set[tuple[str, ...]]()
+    for source, roles in one_by_one(sources(plan)):
+        documents = ("the same source",) if source.documents in cited else source.documents
+        cited |= {source.documents} - {()}
+        told.append(f"{roles}: {source.shown}{_parts(held.get(source.role))}{_from(documents)}")
+    return "; ".join(told)
+
+
 def operating_table(plan: Plan) -> Table:
-    """Probability of rejecting without an effect, in the typical case and averaged, by formula and simulated."""
-    typical, null = plan.scenario.typical, plan.scenario.null.typical
-    rows = [
-        ["no effect", "type I error", f"{formula(plan.design, null).power:.4f}", _of(plan, null)],
-        ["typical case", "power", f"{plan.power:.4f}", _of(plan, typical)],
-    ]
+    """Probability of success without an effect, in the typical case and averaged, by formula and simulated."""
+    typical = plan.scenario.typical
+    rows = [*_errors(plan), ["typical case", "power", f"{plan.power:.4f}", _of(plan, typical)]]
     if plan.scenario.unknowns:
         rows.append(["averaged over the priors", "assurance", f"{plan.assurance:.4f}", _of(plan, plan.scenario)])
-    return Table("", ["scenario", "probability of rejecting", "by formula", "simulated (Monte Carlo error)"], rows)
+    return Table("", ["what is true", "probability of success", "by formula", "simulated (Monte Carlo error)"], rows)
+
+
+def _errors(plan: Plan) -> list[list[str]]:
+    """Rows of type I errors: at the benchmark, at the typical control, and averaged over what the control may be."""
+    design, null, said = plan.design, plan.scenario.null, type_one_errors(plan.honest)
+    at, simulated = small(formula(design, null.typical).power), _of(plan, null.typical)
+    if said is None:
+        return [["no effect", _ERROR, at, simulated]]
+    if math.isclose(said.value, formula(design, null.typical).power, rel_tol=_ROUNDING):
+        rows = [[f"no effect, {said.place}", _ERROR, at, simulated]]
+    else:
+        rows = [[f"no effect, {said.place}", _ERROR, small(said.value), "-"]]
+        rows.append([f"no effect, {_typical(plan.scenario)}", _ERROR, at, simulated])
+    if said.average is None:
+        return rows
+    over, inside = f"no effect, averaged over {said.over}", _in_scenario(plan, said.average)
+    if inside is None:
+        return [*rows, [over, _ERROR, small(said.average), _of(plan, null)]]
+    rows.append([f"{over} as the benchmark has it", _ERROR, small(said.average), "-"])
+    return [*rows, [f"{over} in the scenario", _ERROR, small(inside), _of(plan, null)]]
+
+
+def _typical(scenario: BaseScenario) -> str:
+    """The control of the typical case, in a clause."""
+    if not isinstance(scenario, ResponseScenario):
+        return "the control curve is that of the typical case"
+    median = ", the median of its prior" if scenario.null.unknowns else ", as in the scenario"
+    return f"the control rate is {float(scenario.typical.resolved.rates.control):.3g}{median}"
 
 
 def _of(plan: Plan, scenario: object) -> str:
@@ -126,7 +194,7 @@ def _overruled(item: OperatingCharacteristics) -> str:
 
 
 def _percent(x: float) -> str:
-    return f"{number(100 * x, 3)} %"
+    return f"{number(100 * x, 3)} %" if x == 0 or x >= _LEAST else "less than 0.01 %"
 
 
 def _lower(sentence: str) -> str:

@@ -9,7 +9,7 @@ from scipy.special import ndtr
 from icibaseline._render import text
 from icibaseline.designs import HonestLevel, OperatingCharacteristics, Plan, RandomizedResponse, ResponsePlan
 from icibaseline.designs.allocation import parts_of
-from icibaseline.report.hooks import honest_lines, own_table, size_line
+from icibaseline.report.hooks import TypeOneErrors, honest_lines, own_table, size_line, type_one_errors
 from icibaseline.report.tables import Table, number
 from icibaseline.report.wording import headline
 from icibaseline.statistics import ProportionTest
@@ -69,3 +69,10 @@ def _(found: HonestLevel) -> list[str]:
     if found.exact_power is None:
         return [line]
     return [line, f"exact power {found.exact_power:.4f}"]
+
+
+@type_one_errors.register
+def _(found: HonestLevel) -> TypeOneErrors:
+    return TypeOneErrors(
+        f"the control rate is {found.control:.3g}", found.error, "what the control rate may be", found.average_error
+    )

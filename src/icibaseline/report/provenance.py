@@ -30,6 +30,7 @@ __all__ = [
     "Sources",
     "baselines",
     "benchmarks",
+    "one_by_one",
     "references",
     "scenarios_of",
     "shown_control",
@@ -147,6 +148,14 @@ def sources(result: Value) -> Sources:
         ]
     found += [_entry(*part) for design in _designs(result) for part in design.roles]
     return Sources(tuple(dict.fromkeys(found)))
+
+
+def one_by_one(found: Sources) -> list[tuple[Source, str]]:
+    """Each source once, with the parts that it is behind: "control and benchmark"."""
+    together: dict[Source, list[str]] = {}
+    for source in found:
+        together.setdefault(source.with_(role="-"), []).append(source.role)
+    return [(source.with_(role=roles[0]), " and ".join(roles)) for source, roles in together.items()]
 
 
 def references(result: Value) -> References:

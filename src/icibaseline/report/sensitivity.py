@@ -16,6 +16,7 @@ from icibaseline.designs.results import formula
 from icibaseline.distributions import Dirichlet
 from icibaseline.enrollment import Enrollment
 from icibaseline.errors import InvalidInput, NoFormula, NoSolution
+from icibaseline.report.honest import small
 from icibaseline.report.tables import Table
 from icibaseline.rules import AfterEnrollment
 from icibaseline.scenario import Scenario
@@ -53,6 +54,7 @@ class End(NamedTuple):
 
     shown: str
     power: float | None  # None where no such trial can be run, or no formula covers it
+    error: float | None = None  # type I error there, of a trial that is held against a benchmark
 
 
 class Change(NamedTuple):
@@ -81,7 +83,7 @@ def changes(design: Design, scenario: Scenario) -> tuple[Change, ...]:
     """
     base = formula(design, scenario).power
     found = [
-        Change(name, basis, *(End(shown, _power(design, world)) for shown, world in ends))
+        Change(name, basis, *(End(shown, _power(design, world), _error(design, world)) for shown, world in ends))
         for name, basis, ends in _levers(scenario)
     ]
     return tuple(sorted(found, key=lambda change: -change.swing(base)))
@@ -89,19 +91,15 @@ def changes(design: Design, scenario: Scenario) -> tuple[Change, ...]:
 
 def sensitivity_table(design: Design, scenario: Scenario) -> Table:
     """The same as a table."""
-    head = ["what is otherwise", "lower", "power", "higher", "power", "lower and higher"]
+    against = bool(design.roles)
+    found = ["power", "type I error"] if against else ["power"]
+    head = ["what is otherwise", "lower", *found, "higher", *found, "lower and higher"]
     rows = [
-        [
-            change.name,
-            change.low.shown,
-            _shown(change.low),
-            change.high.shown,
-            _shown(change.high),
-            _basis(change, design),
-        ]
+        [change.name, *_cells(change.low, against), *_cells(change.high, against), _basis(change, design)]
         for change in changes(design, scenario)
     ]
-    return Table("power where one number is otherwise, the plan being carried out as it is", head, rows)
+    stays = ", and the benchmark staying as it is" if against else ""
+    return Table(f"power where one number is otherwise, the plan being carried out as it is{stays}", head, rows)
 
 
 def _basis(change: Change, design: Any) -> str:
@@ -115,8 +113,9 @@ def _basis(change: Change, design: Any) -> str:
     return f"{change.basis}; {stays}"
 
 
-def _shown(end: End) -> str:
-    return "-" if end.power is None else f"{end.power:.4f}"
+def _cells(end: End, against: bool) -> list[str]:
+    shown = [end.shown, "-" if end.power is None else f"{end.power:.4f}"]
+    return [*shown, "-" if end.error is None else small(end.error)] if against else shown
 
 
 def _power(design: Design, scenario: Scenario) -> float | None:
@@ -124,6 +123,11 @@ def _power(design: Design, scenario: Scenario) -> float | None:
         return formula(design, scenario).power
     except (InvalidInput, NoFormula, NoSolution):
         return None
+
+
+def _error(design: Design, scenario: Scenario) -> float | None:
+    """How often the trial succeeds if the arm does no better than the control there, which the benchmark is not."""
+    return _power(design, scenario.null) if design.roles else None
 
 
 # ---- what can be otherwise ---------------------------------------------------------------------------

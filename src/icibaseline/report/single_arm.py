@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from icibaseline._render import text
-from icibaseline._values import FloatArray, Uncertain
+from icibaseline._values import Uncertain
 from icibaseline.baseline import Baseline
 from icibaseline.designs import HonestBenchmark, HonestCurve, OperatingCharacteristics, Plan, SingleArm, StagePlan
 from icibaseline.designs.references import analysis_set, reference_of

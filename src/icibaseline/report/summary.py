@@ -11,6 +11,7 @@ from icibaseline._values import shared_priors
 from icibaseline.baseline import Baseline, Mix
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.monitoring import Monitoring
+from icibaseline.rates import Rate
 from icibaseline.report.families import family_tables
 from icibaseline.report.feasibility import feasibility
 from icibaseline.report.hooks import honest_lines, size_line, stopping_lines
@@ -19,7 +20,6 @@ from icibaseline.report.overview import overview_tables
 from icibaseline.report.provenance import baselines, benchmarks, sources
 from icibaseline.report.tables import Table, as_html, as_text, number
 from icibaseline.report.wording import headline
-from icibaseline.rates import Rate
 from icibaseline.scenario import BaseScenario, ResponseScenario, Scenario
 from icibaseline.survival import HazardRatio
 
@@ -212,7 +212,7 @@ def _wrapped(line: str) -> str:
 
 def comparison_table(item: Comparison) -> HeadAndRows:
     """Head and one row for each pair of design and scenario."""
-    head = ["design", "scenario", "n", "events", "months", "power", "error", "method"]
+    head = ["design", "scenario", "n", _counted(item), "last look, month", "power", "error", "method"]
     rows = []
     for r in item.rows():
         error = f"{r['error']:.4f}" if r["error"] else "-"
@@ -220,6 +220,12 @@ def comparison_table(item: Comparison) -> HeadAndRows:
         sizes = [number(r["n"]), f"{r['events']:.1f}", months]
         rows.append([r["design"], r["scenario"], *sizes, f"{r['power']:.4f}", error, r["method"]])
     return head, rows
+
+
+def _counted(item: Comparison) -> str:
+    """What is counted in the scenarios."""
+    responses = {isinstance(r.scenario, ResponseScenario) for r in item.results}
+    return {(True,): "responses", (False,): "events"}.get(tuple(responses), "events or responses")
 
 
 def comparison_key(item: Comparison) -> list[str]:

@@ -32,7 +32,7 @@ def as_text(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Columns of numbers to the right, columns of words to the left."""
     columns = list(zip(head, *rows, strict=True))
     widths = [max(len(cell) for cell in column) for column in columns]
-    right = [all(not cell or cell[0] in "-+.0123456789" for cell in column[1:]) for column in columns]
+    right = [all(not cell or cell[0] in "-+.<0123456789" for cell in column[1:]) for column in columns]
     return "\n".join(
         "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, widths, right, strict=True)).rstrip()
         for row in (head, *rows)

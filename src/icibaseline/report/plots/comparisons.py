@@ -18,6 +18,7 @@ _MARKERS = "osD^vP*X"
 _WIDE = 30  # characters in a line of a label
 _APART = 0.8  # of a row, that the scenarios share
 _ERROR = 1.96
+_AVERAGED = "type I error, averaged over the control"
 
 
 @view
@@ -28,13 +29,13 @@ class Dots(View):
     name, of, size, row = "dots", Comparison, (6.8, 1.3), 0.24
 
     def rows(self, item: Comparison) -> int:
-        """One for each pair, and one between designs."""
-        return len(item.designs) * (len(item.scenarios) + 1)
+        """One for each pair, one for averaged type I errors if they are shown, and one between designs."""
+        return len(item.designs) * (len(item.scenarios) + _benchmarked(item) + 1)
 
     def draw(self, item: Comparison, axes: Axes) -> None:
-        """A row for each design, a mark for each scenario."""
+        """A row for each design, a mark for each scenario, and one for the average type I error."""
         designs, scenarios = item.names
-        step = _APART / len(scenarios)
+        step = _APART / (len(scenarios) + _benchmarked(item))
         for j, name in enumerate(scenarios):
             results = [item[i, j] for i in range(len(designs))]
             at = [i - _APART / 2 + (j + 0.5) * step for i in range(len(designs))]
@@ -50,7 +51,21 @@ class Dots(View):
                     f"{r.power:.3f}", (r.power + half, y), xytext=(7, 0), textcoords="offset points", va="center",
                     fontsize=8.5, color=INK,
                 )  # fmt: skip
+        if _benchmarked(item):
+            self._averages(item, axes, step)
         self._axes(item, axes)
+
+    @staticmethod
+    def _averages(item: Comparison, axes: Axes, step: float) -> None:
+        """Type I errors averaged over what the control may be, which those at one control hide."""
+        errors = [found.average_error for found in item.summaries]
+        at = [i + _APART / 2 - step / 2 for i in range(len(errors))]
+        axes.errorbar(errors, at, fmt="X", color=INK, ms=7.5, label=_AVERAGED)
+        for y, error in zip(at, errors, strict=True):
+            axes.annotate(
+                f"{error:.3f}", (error, y), xytext=(7, 0), textcoords="offset points", va="center", fontsize=8.5,
+                color=INK,
+            )  # fmt: skip
 
     def _axes(self, item: Comparison, axes: Axes) -> None:
         designs = item.names[0]
@@ -61,10 +76,12 @@ class Dots(View):
             range(len(designs)), [f"{label}\nn = {d.n:g}" for label, d in zip(labels, item.designs, strict=True)]
         )
         highest = max(r.power + _ERROR * r.error for r in item.results)
+        if _benchmarked(item):
+            highest = max(highest, *(found.average_error for found in item.summaries))
         axes.set(ylim=(len(designs) - 0.5, -0.5), xlim=(0, min(1.05, 1.2 * highest)), xlabel=_quantity(item))
         axes.tick_params(axis="y", length=0)
         finish(axes, grid="x")
-        key(axes, columns=min(len(item.scenarios), 3))
+        key(axes, columns=min(len(item.scenarios) + _benchmarked(item), 3))
 
     def says(self, item: Comparison) -> str:
         """Every pair."""
@@ -74,7 +91,17 @@ class Dots(View):
             told.append(
                 f"{_named('design', r['design'])}, {_named('scenario', r['scenario'])}: {r['power']:.3f}{error}"
             )
-        return f"Probability of rejecting: {_quantity(item)}. {'; '.join(told)}."
+        said = f"Probability of success: {_quantity(item)}. {'; '.join(told)}."
+        if not _benchmarked(item):
+            return said
+        pairs = zip(item.names[0], item.summaries, strict=True)
+        errors = "; ".join(f"{_named('design', name)} {found.average_error:.3f}" for name, found in pairs)
+        return f"{said} {_AVERAGED[0].upper()}{_AVERAGED[1:]}: {errors}."
+
+
+def _benchmarked(item: Comparison) -> bool:
+    """Whether a design is held against a benchmark, so that a type I error at one control is not all."""
+    return any(design.roles for design in item.designs)
 
 
 def _named(kind: str, name: str) -> str:

@@ -15,10 +15,11 @@ from icibaseline.designs.base import FormulaDesign
 from icibaseline.designs.count_power import Truth, average_power
 from icibaseline.designs.goals import Power
 from icibaseline.errors import InvalidInput, NoSolution
+from icibaseline.report.hooks import type_one_errors
 from icibaseline.report.plots.base import View, view
 from icibaseline.report.plots.placing import labels_above, outlined, spaced
 from icibaseline.report.plots.style import CONTROL, EXPERIMENTAL, INK, LINES, MUTED, SOFT, finish, key, right_of
-from icibaseline.report.sensitivity import Change, changes
+from icibaseline.report.sensitivity import Change, End, changes
 from icibaseline.rules import OneLookRule
 from icibaseline.scenario import BaseScenario, ResponseScenario, Scenario
 from icibaseline.statistics.base import Trial
@@ -159,7 +160,8 @@ class PowerAgainstN(View):
             axes.plot(found.sizes, found.assurance, color=EXPERIMENTAL, ls="--", label="assurance, over the priors")
             self._mark(axes, item.n, item.assurance, EXPERIMENTAL, (5, -4))
         self._simulated(item, axes)
-        axes.set(xlim=(0, float(found.n[-1])), ylim=(0, 1.1), xlabel="patients", ylabel="probability of rejecting")
+        word = "success" if item.design.roles else "rejecting"
+        axes.set(xlim=(0, float(found.n[-1])), ylim=(0, 1.1), xlabel="patients", ylabel=f"probability of {word}")
         axes.set_yticks(np.linspace(0, 1, 6))
         self._levels(item, found.ceiling, axes)
         sizes = [(item.n, f"plan:\nn = {item.n}")]
@@ -337,11 +339,32 @@ class Tornado(View):
         for place, change in enumerate(found):
             self._numbers(axes, place, change, base)
         axes.axvline(base, color=INK, lw=1.0)
+        self._errors(axes, found)
         axes.set_yticks(range(len(found)), [f"{change.name}\n{change.basis}" for change in found], fontsize=8.5)
-        axes.set(xlim=(0, 1), ylim=(len(found) - 0.45, -0.55), xlabel=f"power, {base:.3f} as planned")
+        least = -0.025 if item.design.roles else 0  # room for the marks of an error of 0
+        axes.set(xlim=(least, 1), ylim=(len(found) - 0.45, -0.55), xlabel=self._label(item))
         axes.tick_params(axis="y", length=0)
         finish(axes, grid="x")
         key(axes, columns=2)
+
+    @staticmethod
+    def _label(item: Plan) -> str:
+        said = type_one_errors(item.honest) if item.design.roles else None
+        if said is None:
+            return f"power, {item.power:.3f} as planned"
+        return (
+            f"bars: power, {item.power:.3f} as planned; diamonds: type I error, {said.value:.3f} against the benchmark"
+        )
+
+    @staticmethod
+    def _errors(axes: Axes, found: tuple[Change, ...]) -> None:
+        """Type I errors at the same ends, of a trial that is held against a benchmark."""
+        looks = (("low", "white", INK, "lower"), ("high", EXPERIMENTAL, EXPERIMENTAL, "higher"))
+        for side, face, colour, word in looks:
+            ends = [(getattr(change, side).error, place) for place, change in enumerate(found)]
+            held = [(error, place + 0.38) for error, place in ends if error is not None]
+            if held:
+                axes.plot(*zip(*held, strict=True), "D", ms=5.5, mfc=face, mec=colour, label=f"error, {word}")
 
     @staticmethod
     def _numbers(axes: Axes, place: int, change: Change, base: float) -> None:
@@ -358,6 +381,11 @@ class Tornado(View):
         """Every number with the powers at its ends."""
         told = []
         for change in swings(item):
-            ends = (f"{end.power:.3f} at {end.shown}" for end in (change.low, change.high) if end.power is not None)
+            ends = (_told(end) for end in (change.low, change.high) if end.power is not None)
             told.append(f"{change.name}: {' and '.join(ends)}")
         return f"Power, {item.power:.3f} as planned, where one number is otherwise. {'; '.join(told)}."
+
+
+def _told(end: End) -> str:
+    error = "" if end.error is None else f" (type I error {end.error:.3f})"
+    return f"{end.power:.3f}{error} at {end.shown}"
