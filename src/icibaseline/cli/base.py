@@ -61,7 +61,7 @@ def terminal_width() -> int:
 
 class _Parser(ArgumentParser):
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, formatter_class=_Help)
+        super().__init__(prog, formatter_class=_Help, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
         """One sentence instead of the usage."""
@@ -87,6 +87,17 @@ def dumped(data: object) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
 
 
+def _text_of(place: str) -> str:
+    if place != "-":
+        with open(place, encoding="utf-8-sig") as file:
+            return file.read()
+    if sys.stdin is None:  # closed by the caller
+        return ""
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(encoding="utf-8-sig")
+    return sys.stdin.read()
+
+
 def held_in(place: str) -> Any:
     """The value in a file written with ``--json`` or by `report`; ``-`` is the standard input."""
     import json
@@ -95,11 +106,7 @@ def held_in(place: str) -> Any:
     from icibaseline.errors import reject
 
     try:
-        if place == "-":
-            text = sys.stdin.read()
-        else:
-            with open(place, encoding="utf-8") as file:
-                text = file.read()
+        text = _text_of(place)
     except (OSError, UnicodeDecodeError) as failed:
         reject("file", "a file that can be read", place, f"{getattr(failed, 'strerror', None) or failed}.")
     try:
@@ -107,6 +114,8 @@ def held_in(place: str) -> Any:
     except json.JSONDecodeError:
         hint = "Write one with --json, for example icibaseline size ... --json > plan.json."
         reject("file", "JSON made by icibaseline", text[:60] if text else "nothing", hint)
+    if not isinstance(data, dict):
+        reject("file", "one result made by icibaseline", type(data).__name__, "Make one with size --json.")
     import icibaseline.report  # noqa: F401  registers every kind of value
 
     return Value.from_dict(data)

@@ -100,7 +100,12 @@ class Plot(Command):
         try:
             figure.savefig(options.path)
         except (OSError, ValueError) as failed:
-            reject("path", "a file that can be written, such as power.png", options.path, f"{failed}.")
+            reject(
+                "path",
+                "a file that can be written, such as power.png",
+                options.path,
+                f"{getattr(failed, 'strerror', None) or failed}.",
+            )
         return _written(options.path, options, draws=type(item).__name__, says=figure.get_label())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from icibaseline.cli.base import held_in
 from icibaseline.cli.known import load_files, loaded
 from icibaseline.cli.numbers import number_or, rewritten
-from icibaseline.errors import reject
+from icibaseline.errors import InvalidInput, reject
 
 if TYPE_CHECKING:
     from icibaseline import Design, Scenario
@@ -144,7 +144,7 @@ def _value(name: str, text: str | None) -> Any:
         return None
     number = number_or(text)
     if number is not None:
-        return _USUAL[name](number) if name in _USUAL else number
+        return _usual(name, number)
     if name == "dropout" and text.strip().endswith("%") and (share := number_or(text.strip()[:-1])) is not None:
         from math import log
 
@@ -155,6 +155,8 @@ def _value(name: str, text: str | None) -> Any:
     if re.fullmatch(r"[a-zA-Z][a-zA-Z0-9]*(_[a-zA-Z0-9]+)+", text) and name in ("control", "effect"):
         return ici.baseline(text.lower())
     held = _read(f"--{_dashed(name)}", text)
+    if isinstance(held, str) and name == "control":
+        return ici.baseline(held.lower())
     return ici.HazardRatio(held) if name == "effect" and isinstance(held, ici.Distribution) else held
 
 
@@ -163,6 +165,16 @@ def _read(name: str, text: str) -> Any:
     from icibaseline.cli.expressions import read
 
     return read(name, text)
+
+
+def _usual(name: str, number: float) -> Any:
+    """What a number means in the place of an option; if it cannot, the sentence names the option."""
+    if name not in _USUAL:
+        return number
+    try:
+        return _USUAL[name](number)
+    except InvalidInput as refused:
+        raise InvalidInput(re.sub(r"^`\w+`", f"`--{name}`", str(refused))) from None
 
 
 def _median(months: float) -> Any:
