@@ -44,7 +44,6 @@ function _shtab_icibaseline_scan
   end
 end
 
-# Condition helper: true if the current (sub)command path equals the given one.
 function _shtab_icibaseline_using
   _shtab_icibaseline_scan
   test "$_shtab_icibaseline_cmdpath" = "$argv"
