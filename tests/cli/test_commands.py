@@ -176,7 +176,10 @@ def test_law_bad_words_get_one_sentence(run, command, option, word, plan_json, t
         ("size --control 4.7", "`--effect` must be given"),
         ("size --control 4.7 --effect 0.6", "`--accrual` must be given"),
         ("power --control 4.7 --effect 0.6 --accrual 24", "`--n` must be given"),
-        ("size --control 4.7 --effect 0.6 --accrual 24 --follow-up 12 --looks AfterEnrollment(12)", "`--follow-up` must"),
+        (
+            "size --control 4.7 --effect 0.6 --accrual 24 --follow-up 12 --looks AfterEnrollment(12)",
+            "`--follow-up` must",
+        ),
         ("size --design Randomized() --n 12 --control 4.7 --effect 0.6 --accrual 24", "`--n`"),
         ("size --effct 0.6", "did you mean --effect"),
         ("simulate nowhere.json", "`file` must be a file that can be read"),

@@ -14,7 +14,6 @@ from icibaseline.errors import IcibaselineError, short
 
 __all__ = ["printed"]
 
-_WIDEST = 100  # characters in a line on a screen
 _OPTIONS = {"rng": "seed", "duration": "accrual", "design.n": "n"}
 
 
@@ -49,7 +48,7 @@ def _write(text: str, verbatim: bool) -> None:
     if out.isatty() and not verbatim:
         from icibaseline.cli.fitted import fitted
 
-        text = fitted(text, min(terminal_width(), _WIDEST))
+        text = fitted(text, terminal_width())
     print(text, flush=True)
 
 

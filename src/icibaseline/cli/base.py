@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["Command", "as_json", "dumped", "held_in", "shown", "terminal_width"]
 
 
+_USUAL, _WIDEST = 80, 100  # characters in a line
+
+
 class Command(ABC):
     """One command: its arguments, and what it prints."""
 
@@ -47,16 +50,27 @@ class _Help(RawDescriptionHelpFormatter):
     def __init__(self, prog: str, **how: Any) -> None:
         super().__init__(prog, **{"width": terminal_width() - 2} | how)
 
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Each line of the text is a paragraph, except examples, which are to be copied."""
+        from textwrap import fill
+
+        lines = [(line, line[: len(line) - len(line.lstrip())]) for line in text.split("\n")]
+        return "\n".join(
+            line if line.startswith("  icibaseline") else fill(line, width, subsequent_indent=margin)
+            for line, margin in lines
+        )
+
 
 def terminal_width() -> int:
-    """Characters in a line of the terminal; what COLUMNS says, and 80 where nothing does."""
+    """Characters in a line of the terminal, at most 100: what COLUMNS says, and 80 where nothing does."""
     told = os.environ.get("COLUMNS", "")
-    if told.isdigit() and int(told):
-        return int(told)
+    if told.isdecimal() and int(told):
+        return min(int(told), _WIDEST)
     try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+        found = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
     except (AttributeError, ValueError, OSError):  # no stream, a closed one, or no terminal
-        return 80
+        found = 0
+    return min(found or _USUAL, _WIDEST)
 
 
 class _Parser(ArgumentParser):

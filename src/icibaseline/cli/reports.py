@@ -115,7 +115,7 @@ class Template(Command):
 
     verbatim = True
     about = (
-        "Print the template of a document of your own, with an example of everything that is understood, or write it\n"
+        "Print the template of a document of your own, with an example of everything that is understood, or write it "
         "to a new file. What is written there is then read with --load."
     )
     examples = "  icibaseline template my.toml\n  icibaseline template > my.toml"

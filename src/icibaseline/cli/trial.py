@@ -21,11 +21,12 @@ _NUMBERS = ("control", "effect", "accrual", "rate", "dropout", "n", "ratio", "al
 _DONE = ("n", "ratio", "alpha", "follow_up", "looks", "boundary", "formula", "statistic", "design")
 VALUES = """\
 values:
-  A control is the id of a baseline, a median in months, or a value of the library as it is
-  written in Python: 'Weibull(shape=0.73, median=2.6)', 'baseline("mcc_pfs_primary", event_free=1)'.
-  An effect is a hazard ratio, 'HazardRatio(0.6, delay=3)', or a prior on the hazard ratio:
-  'NormalMixture.lognormal(0.6, 0.3)'. Looks are 'AtEvents((80, 121))', 'AtInformation((0.6, 1),
-  final=AfterEnrollment(12))'; a boundary is 'Spending(0.025, efficacy=OBrienFleming())'."""
+  A control is the id of a baseline, a median in months, or a value of the library as it is written in Python: \
+'Weibull(shape=0.73, median=2.6)', 'baseline(mcc_pfs_primary, event_free=1)'.
+  An effect is a hazard ratio, 'HazardRatio(0.6, delay=3)', or a prior on the hazard ratio: \
+'NormalMixture.lognormal(0.6, 0.3)'.
+  Looks are 'AtEvents((80, 121))', 'AtInformation((0.6, 1), final=AfterEnrollment(12))'.
+  A boundary is 'Spending(0.025, efficacy=OBrienFleming())'."""
 
 
 def trial_options(parser: ArgumentParser, *, file: bool = True, n: bool = True) -> None:

@@ -21,7 +21,7 @@ _shtab_icibaseline_commands() {
     report:'Write a result made with --json as a report. The suffix chooses the kind: .md, .html or .json.'
     simulate:'Operating characteristics by simulation, with their Monte Carlo errors.'
     size:'Find the number of patients that reaches a power in the typical case, or an assurance over the priors.'
-    template:'Print the template of a document of your own, with an example of everything that is understood, or write it'
+    template:'Print the template of a document of your own, with an example of everything that is understood, or write it to a new file. What is written there is then read with --load.'
   )
   _describe 'icibaseline commands' _commands
 }
