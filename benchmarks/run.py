@@ -239,7 +239,44 @@ def evidence() -> None:
     row("reading the five documents, with the first use of a name", first / base, "x")
 
 
-PARTS = {part.__name__: part for part in (importing, boundaries, formulas, simulation, peers, evidence)}
+def commands() -> None:
+    """The command line, up to its own work, against `import icibaseline`: medians of fresh interpreters in turn."""
+    from icibaseline.cli.run import COMMANDS
+
+    main = "import sys; from icibaseline.cli import main; sys.exit(main(sys.argv[1:]))"
+    read = "import sys; from icibaseline.cli.run import made; made(sys.argv[1]).parser().parse_args(sys.argv[2:])"
+    trial = ["--control", "mcc_pfs_primary", "--effect", "0.6", "--accrual", "24"]
+    lines: dict[str, tuple[list[str], float | None]] = {
+        "icibaseline --help": ([main, "--help"], 1.5),
+        "icibaseline --version": ([main, "--version"], 1.5),
+        **{f"icibaseline {name} --help": ([main, *name.split(), "--help"], 1.5) for name in COMMANDS},
+        "an unknown command": ([main, "sise"], 1.5),
+        "an unknown option": ([main, "size", "--effct", "0.6"], 1.5),
+        "an option left out": ([main, "size", "--control", "4.7"], 1.5),
+        "icibaseline completion bash": ([main, "completion", "bash"], 1.5),
+        "size, until its options are read": ([read, "size", *trial], 1.5),
+        "simulate, until its options are read": ([read, "simulate", "plan.json", "--seed", "1"], 1.5),
+        "icibaseline documents, whole run": ([main, "documents"], None),
+        "icibaseline evidence list, whole run": ([main, "evidence", "list"], None),
+    }
+    taken = in_turn({"": ["import icibaseline"]} | {name: words for name, (words, _) in lines.items()})
+    for name, (_, most) in lines.items():
+        row(f"{name} / import icibaseline", taken[name] / taken[""], "x", most)
+
+
+def in_turn(programs: dict[str, list[str]], repeats: int = 31) -> dict[str, float]:
+    """Median processor time of each program, run one after the other so that what disturbs one disturbs all."""
+    taken: dict[str, list[float]] = {name: [] for name in programs}
+    for _ in range(repeats + 1):
+        for name, words in programs.items():
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run([sys.executable, "-c", *words], capture_output=True, check=False)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            taken[name].append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return {name: float(np.median(times[1:])) for name, times in taken.items()}  # the first run may compile
+
+
+PARTS = {part.__name__: part for part in (importing, commands, boundaries, formulas, simulation, peers, evidence)}
 
 
 def main(names: list[str]) -> None:

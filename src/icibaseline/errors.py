@@ -1,4 +1,4 @@
-"""The errors and the warning of the library, and the one sentence that they all speak.
+"""The errors and the warning of the library: a sentence that says what must be and what was given, then perhaps a hint.
 
 ::
 
@@ -77,5 +77,5 @@ def short(value: object) -> str:
 
 
 def reject(name: str, rule: str, value: object, hint: str = "") -> NoReturn:
-    """Raise `InvalidInput` with the one sentence: argument, rule, value, hint."""
+    """Raise `InvalidInput` with the sentence that names argument, rule and value, and after it the hint, if any."""
     raise InvalidInput(f"`{name}` must be {rule}; got {short(value)}." + (f" {hint}" if hint else "")) from None

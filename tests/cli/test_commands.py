@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -175,7 +176,10 @@ def test_law_bad_words_get_one_sentence(run, command, option, word, plan_json, t
         ("size --control 4.7", "`--effect` must be given"),
         ("size --control 4.7 --effect 0.6", "`--accrual` must be given"),
         ("power --control 4.7 --effect 0.6 --accrual 24", "`--n` must be given"),
-        ("size --control 4.7 --effect 0.6 --accrual 24 --follow 12 --looks AfterEnrollment(12)", "`--follow-up` must"),
+        (
+            "size --control 4.7 --effect 0.6 --accrual 24 --follow-up 12 --looks AfterEnrollment(12)",
+            "`--follow-up` must",
+        ),
         ("size --design Randomized() --n 12 --control 4.7 --effect 0.6 --accrual 24", "`--n`"),
         ("size --effct 0.6", "did you mean --effect"),
         ("simulate nowhere.json", "`file` must be a file that can be read"),
@@ -185,6 +189,19 @@ def test_law_bad_words_get_one_sentence(run, command, option, word, plan_json, t
         ("evidence show mcc_pfs_primry", "Did you mean 'mcc_pfs_primary'"),
         ("evidence", "the command must be one of evidence list, evidence show, evidence check"),
         ("sise", "the command must be one of"),
+        ("Sise", "; got 'Sise'. Did you mean size?"),
+        ("evidence lst", "; got 'evidence lst'. Did you mean evidence list?"),
+        ("size --acc 24", "did you mean --accrual"),
+        ("size --control nan --effect 0.6 --accrual 24", "`--control` must be a positive number; got nan."),
+        ("size --control 4.7 --effect -1 --accrual 24", "`--effect` must be a positive number; got -1.0."),
+        ("size --control Exponential --effect 0.6 --accrual 24", "`--control` must be a value, with its arguments in"),
+        ("power .", "`file` must be a file that can be read; got '.'. Is a directory."),
+        ("power -", "`file` must be JSON made by icibaseline; got 'nothing'."),
+        ("documents --json | power -", "`file` must be one result made by icibaseline; got 'list'. Make one with"),
+        ("report plan.json /proc/nowhere.md", "'/proc/nowhere.md' cannot be read or written: "),
+        ("plot plan.json nowhere/x.png", "`path` must be a file that can be written"),
+        ("template nowhere/my.toml", "`path` must be in a folder that exists"),
+        ("documents --load bytes.toml", "`bytes.toml` must be a text in UTF-8"),
         ("size", "a curve, or --scenario.\n"),
         ("size --control 60% --effect 0.6 --accrual 24", "`--control` must be a number"),
         ("size --control 4,7 --effect 0.6 --accrual 24", "Write 4.7, with a decimal point."),
@@ -208,6 +225,7 @@ def test_law_bad_words_get_one_sentence(run, command, option, word, plan_json, t
     ],
 )
 def test_law_each_sentence_names_what_to_change(run, line, said, plan_json, tmp_path):
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
     (tmp_path / "plan.json").write_text(plan_json, encoding="utf-8")
     code, _, err = run(line)
     assert code == 2
@@ -219,6 +237,41 @@ def test_law_what_is_not_a_result_is_refused(run, tmp_path):
         (tmp_path / "x.json").write_text(text, encoding="utf-8")
         code, _, err = run("simulate x.json")
         assert (code, "Traceback" in err) == (2, False)
+
+
+def test_law_help_can_be_asked_for_in_several_ways(run):
+    assert run("help") == run("--help")
+    assert run("help size") == run("size --help")
+    assert run("-V") == run("--version") == (0, f"icibaseline {ici.__version__}\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("{ici} template --json | head -c 10", 0),
+        ("{ici} evidence list | true", 0),
+        ("{ici} documents >&-", 0),
+        ("{ici} power - <&-", 2),
+        ("{ici} documents > /dev/full", 2),
+        ("PYTHONIOENCODING=ascii {ici} evidence list", 0),
+        ("PYTHONIOENCODING=ascii {ici} evidence list --json | grep -c ≥", 0),
+    ],
+)
+def test_regression_streams_that_are_closed_full_or_narrow_leave_no_traceback(line, code):
+    if "/dev/full" in line and not os.path.exists("/dev/full"):
+        pytest.skip("there is no /dev/full")
+    command = f"set -o pipefail; {line.format(ici=f'{shlex.quote(sys.executable)} -m icibaseline')}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, encoding="utf-8")
+    assert (done.returncode, "Traceback" in done.stderr) == (code, False), done.stderr
+
+
+def test_law_an_interrupted_command_ends_with_the_code_of_shells(run, monkeypatch):
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ici, "simulate", interrupt)
+    assert run("simulate --control 4.7 --effect 0.6 --accrual 24 --n 100")[0] == 130
 
 
 def test_law_the_program_is_installed():

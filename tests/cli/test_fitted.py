@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from icibaseline.cli.fitted import fitted
-from icibaseline.cli.run import main
+from icibaseline.cli.run import COMMANDS, made, main
 
 WORDS = st.lists(st.text("abcxyz_,", min_size=1, max_size=12), min_size=1, max_size=40)
 
@@ -60,3 +60,14 @@ def test_law_what_is_to_be_copied_is_never_wrapped(capsys, monkeypatch):
             screen.setattr(sys.stdout, "isatty", lambda: True)
             main(line.split())
         assert capsys.readouterr().out == whole
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+def test_law_help_fits_the_screen_and_leaves_examples_whole(capsys, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for name in COMMANDS:
+        main([*name.split(), "--help"])
+        said = capsys.readouterr().out
+        assert made(name).examples in said
+        text = said.replace(made(name).examples, "")
+        assert max(map(len, text.splitlines())) < columns, name

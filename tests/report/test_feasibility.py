@@ -25,7 +25,7 @@ def test_law_a_usual_plan_says_nothing():
 def test_law_thousands_of_patients_are_remarked():
     large = plan(0.9, duration=24)
     assert large.n > 1000
-    said = f"{large.n:,} patients enter in 24 months, {large.n / 24:.3g} a month: few trials"
+    said = f"{large.n:,} patients enter in 24 months, {large.n / 24:,.0f} a month: few trials"
     assert said in " ".join(str(large).split())
 
 

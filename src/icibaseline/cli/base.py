@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 __all__ = ["Command", "as_json", "dumped", "held_in", "shown", "terminal_width"]
 
 
+_USUAL, _WIDEST = 80, 100  # characters in a line
+
+
 class Command(ABC):
     """One command: its arguments, and what it prints."""
 
@@ -47,21 +50,32 @@ class _Help(RawDescriptionHelpFormatter):
     def __init__(self, prog: str, **how: Any) -> None:
         super().__init__(prog, **{"width": terminal_width() - 2} | how)
 
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Each line of the text is a paragraph, except examples, which are to be copied."""
+        from textwrap import fill
+
+        lines = [(line, line[: len(line) - len(line.lstrip())]) for line in text.split("\n")]
+        return "\n".join(
+            line if line.startswith("  icibaseline") else fill(line, width, subsequent_indent=margin)
+            for line, margin in lines
+        )
+
 
 def terminal_width() -> int:
-    """Characters in a line of the terminal; what COLUMNS says, and 80 where nothing does."""
+    """Characters in a line of the terminal, at most 100: what COLUMNS says, and 80 where nothing does."""
     told = os.environ.get("COLUMNS", "")
-    if told.isdigit() and int(told):
-        return int(told)
+    if told.isdecimal() and int(told):
+        return min(int(told), _WIDEST)
     try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or 80  # type: ignore[union-attr]
+        found = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
     except (AttributeError, ValueError, OSError):  # no stream, a closed one, or no terminal
-        return 80
+        found = 0
+    return min(found or _USUAL, _WIDEST)
 
 
 class _Parser(ArgumentParser):
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, formatter_class=_Help)
+        super().__init__(prog, formatter_class=_Help, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
         """One sentence instead of the usage."""
@@ -87,6 +101,17 @@ def dumped(data: object) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
 
 
+def _text_of(place: str) -> str:
+    if place != "-":
+        with open(place, encoding="utf-8-sig") as file:
+            return file.read()
+    if sys.stdin is None:  # closed by the caller
+        return ""
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(encoding="utf-8-sig")
+    return sys.stdin.read()
+
+
 def held_in(place: str) -> Any:
     """The value in a file written with ``--json`` or by `report`; ``-`` is the standard input."""
     import json
@@ -95,11 +120,7 @@ def held_in(place: str) -> Any:
     from icibaseline.errors import reject
 
     try:
-        if place == "-":
-            text = sys.stdin.read()
-        else:
-            with open(place, encoding="utf-8") as file:
-                text = file.read()
+        text = _text_of(place)
     except (OSError, UnicodeDecodeError) as failed:
         reject("file", "a file that can be read", place, f"{getattr(failed, 'strerror', None) or failed}.")
     try:
@@ -107,6 +128,8 @@ def held_in(place: str) -> Any:
     except json.JSONDecodeError:
         hint = "Write one with --json, for example icibaseline size ... --json > plan.json."
         reject("file", "JSON made by icibaseline", text[:60] if text else "nothing", hint)
+    if not isinstance(data, dict):
+        reject("file", "one result made by icibaseline", type(data).__name__, "Make one with size --json.")
     import icibaseline.report  # noqa: F401  registers every kind of value
 
     return Value.from_dict(data)

@@ -44,11 +44,12 @@ def _place(shell: str) -> str:
 
 
 def generated(shell: str) -> str:
-    """The script as shtab makes it from the arguments of the commands."""
+    """The script as shtab makes it from the arguments of the commands, of its comments only those at the top."""
     import shtab
 
-    script: str = shtab.complete(_whole(), shell)
-    return "\n".join(line.rstrip() for line in script.splitlines()).strip() + "\n"
+    lines = [line.rstrip() for line in shtab.complete(_whole(), shell).strip().splitlines()]
+    top = next(i for i, line in enumerate(lines) if line and not line.startswith("#"))
+    return "\n".join([*lines[:top], *(line for line in lines[top:] if not line.lstrip().startswith("#"))]) + "\n"
 
 
 def _whole() -> ArgumentParser:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import operator
+from inspect import isroutine
 from typing import Any
 
 from icibaseline.cli.numbers import rewritten
@@ -25,12 +26,15 @@ def read(name: str, text: str) -> Any:
     """
     try:
         tree = ast.parse(text.strip(), mode="eval").body
-        return _value(tree)
+        held = _value(tree)
     except IcibaselineError:
         raise
     except (SyntaxError, ValueError, TypeError, AttributeError, ZeroDivisionError, RecursionError):
         hint = rewritten(text) or "For example 'Weibull(shape=0.73, median=2.6)', in quotes."
         reject(name, "a number, an id, or a value of the library as it is written in Python", text, hint)
+    if isinstance(held, type) or isroutine(held):
+        reject(name, "a value, with its arguments in brackets", text, f"For example {text}(...).")
+    return held
 
 
 def _value(node: ast.expr) -> Any:

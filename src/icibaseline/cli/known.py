@@ -104,7 +104,7 @@ class EvidenceList(Command):
         found = _chosen(options)
         if options.json:
             return _listed(found)
-        return _short(found) if sys.stdout.isatty() else found.table()
+        return _short(found) if sys.stdout is not None and sys.stdout.isatty() else found.table()
 
 
 def _short(found: Findings) -> str:

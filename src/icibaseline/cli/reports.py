@@ -100,7 +100,12 @@ class Plot(Command):
         try:
             figure.savefig(options.path)
         except (OSError, ValueError) as failed:
-            reject("path", "a file that can be written, such as power.png", options.path, f"{failed}.")
+            reject(
+                "path",
+                "a file that can be written, such as power.png",
+                options.path,
+                f"{getattr(failed, 'strerror', None) or failed}.",
+            )
         return _written(options.path, options, draws=type(item).__name__, says=figure.get_label())
 
 
@@ -110,7 +115,7 @@ class Template(Command):
 
     verbatim = True
     about = (
-        "Print the template of a document of your own, with an example of everything that is understood, or write it\n"
+        "Print the template of a document of your own, with an example of everything that is understood, or write it "
         "to a new file. What is written there is then read with --load."
     )
     examples = "  icibaseline template my.toml\n  icibaseline template > my.toml"

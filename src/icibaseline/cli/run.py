@@ -1,11 +1,12 @@
-"""Reads the command line, runs one command, and turns errors of the library into one sentence and exit code 2."""
+"""Reads the command line and runs one command, which alone is loaded."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from icibaseline import __version__
 
@@ -72,13 +73,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0, or 2 if an argument was refused.
+        0, 2 if an argument was refused, or 130 if the command was interrupted.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _answered(list(sys.argv[1:] if arguments is None else arguments))
+        if sys.stdout is not None:  # as it is where the caller has closed it
+            sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130  # what shells expect of a program that was interrupted
+    return code
+
+
+def _answered(words: list[str]) -> int:
+    """Help and the version at once; a command is loaded."""
+    if words[:1] == ["help"]:
+        words = [*words[1:], "--help"]
     if not words or words[0] in ("-h", "--help"):
         print(ABOUT.format(commands="\n".join(f"  {name:<16}{entry.help}" for name, entry in COMMANDS.items())))
         return 0
-    if words[0] == "--version":
+    if words[0] in ("-V", "--version"):
         print(f"icibaseline {__version__}")
         return 0
     name = next((" ".join(words[:k]) for k in (2, 1) if " ".join(words[:k]) in COMMANDS), None)
@@ -100,16 +116,18 @@ def _unknown(words: list[str]) -> int:
     if group and words[1:2] in (["-h"], ["--help"]):
         print("\n".join(f"icibaseline {name:<16}{COMMANDS[name].help}" for name in group))
         return 0
+    from difflib import get_close_matches
+
     got = " ".join(words[:2] if group else words[:1])
-    print(
-        f"icibaseline: the command must be one of {', '.join(group or COMMANDS)}; got {got!r}. See icibaseline --help.",
-        file=sys.stderr,
-    )
+    close = [] if [got] == words and group else get_close_matches(got.lower(), group or COMMANDS, 1)
+    hint = f"Did you mean {close[0]}?" if close else "See icibaseline --help."
+    rule = f"the command must be one of {', '.join(group or COMMANDS)}"
+    print(f"icibaseline: {rule}; got {got!r}. {hint}", file=sys.stderr)
     return 2
 
 
 def _run(name: str, words: list[str]) -> int:
-    """Run the command chosen, notes and errors to the error stream."""
+    """Run the command chosen."""
     command = made(name)
     parser = command.parser()
     try:
@@ -118,65 +136,9 @@ def _run(name: str, words: list[str]) -> int:
             parser.error(_no_such(unknown[0], parser))
     except SystemExit as end:  # help was printed, or an argument refused
         return int(end.code or 0)
-    return _printed(command, options)
+    from icibaseline.cli.answer import printed
 
-
-def _printed(command: Command, options: Any) -> int:
-    """Print what the command answers."""
-    import os
-    import warnings
-
-    from icibaseline.errors import IcibaselineError
-
-    with warnings.catch_warnings(record=True) as noted:
-        warnings.simplefilter("always")
-        try:
-            print(_on_screen(command.run(options), command.verbatim or options.json))
-            sys.stdout.flush()
-            code = 0
-        except IcibaselineError as refused:
-            print(f"icibaseline {command.name}: {_in_options(str(refused), command, vars(options))}", file=sys.stderr)
-            code = 2
-        except BrokenPipeError:  # the reader, such as `head`, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 0
-    for said in dict.fromkeys(str(note.message) for note in noted):
-        print(f"note: {said}", file=sys.stderr)
-    return code
-
-
-def _on_screen(text: str, verbatim: bool) -> str:
-    """What fits the lines of a terminal, if it goes to one."""
-    if verbatim or not sys.stdout.isatty():
-        return text
-    from icibaseline.cli.base import terminal_width
-    from icibaseline.cli.fitted import fitted
-
-    return fitted(text, min(terminal_width(), _WIDEST))
-
-
-_WIDEST = 100  # characters in a line on a screen
-_OPTIONS = {"rng": "seed", "duration": "accrual", "design.n": "n", "follow_up": "follow_up"}
-
-
-def _in_options(said: str, command: Command, given: dict[str, Any]) -> str:
-    """A sentence of the library with the name of the option, where the value refused is the one that was given."""
-    import re
-
-    from icibaseline.cli.numbers import number_or, rewritten
-    from icibaseline.errors import short
-
-    found = re.match(r"`([\w.]+)` must be (.*?); got (.*?)\.(?= |$)", said)
-    name = _OPTIONS.get(found[1], found[1]) if found else ""
-    options = {action.dest for action in command.parser()._actions if action.option_strings}
-    if found and name in options:
-        held = given[name]
-        number = number_or(held) if isinstance(held, str) else None
-        if found[3] in (short(held), short(number)) and held is not None:
-            said = f"`--{name.replace('_', '-')}`{said[len(found[1]) + 2 :]}"
-            hint = rewritten(held) if isinstance(held, str) else ""
-            said += f" {hint}" if hint and hint not in said else ""
-    return re.sub(r"; got None\.( |$)", r".\1", said)
+    return printed(command, options)
 
 
 def _no_such(word: str, parser: ArgumentParser) -> str:

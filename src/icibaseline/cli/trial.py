@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from icibaseline.cli.base import held_in
 from icibaseline.cli.known import load_files, loaded
 from icibaseline.cli.numbers import number_or, rewritten
-from icibaseline.errors import reject
+from icibaseline.errors import InvalidInput, reject
 
 if TYPE_CHECKING:
     from icibaseline import Design, Scenario
@@ -21,11 +21,12 @@ _NUMBERS = ("control", "effect", "accrual", "rate", "dropout", "n", "ratio", "al
 _DONE = ("n", "ratio", "alpha", "follow_up", "looks", "boundary", "formula", "statistic", "design")
 VALUES = """\
 values:
-  A control is the id of a baseline, a median in months, or a value of the library as it is
-  written in Python: 'Weibull(shape=0.73, median=2.6)', 'baseline("mcc_pfs_primary", event_free=1)'.
-  An effect is a hazard ratio, 'HazardRatio(0.6, delay=3)', or a prior on the hazard ratio:
-  'NormalMixture.lognormal(0.6, 0.3)'. Looks are 'AtEvents((80, 121))', 'AtInformation((0.6, 1),
-  final=AfterEnrollment(12))'; a boundary is 'Spending(0.025, efficacy=OBrienFleming())'."""
+  A control is the id of a baseline, a median in months, or a value of the library as it is written in Python: \
+'Weibull(shape=0.73, median=2.6)', 'baseline(mcc_pfs_primary, event_free=1)'.
+  An effect is a hazard ratio, 'HazardRatio(0.6, delay=3)', or a prior on the hazard ratio: \
+'NormalMixture.lognormal(0.6, 0.3)'.
+  Looks are 'AtEvents((80, 121))', 'AtInformation((0.6, 1), final=AfterEnrollment(12))'.
+  A boundary is 'Spending(0.025, efficacy=OBrienFleming())'."""
 
 
 def trial_options(parser: ArgumentParser, *, file: bool = True, n: bool = True) -> None:
@@ -144,7 +145,7 @@ def _value(name: str, text: str | None) -> Any:
         return None
     number = number_or(text)
     if number is not None:
-        return _USUAL[name](number) if name in _USUAL else number
+        return _usual(name, number)
     if name == "dropout" and text.strip().endswith("%") and (share := number_or(text.strip()[:-1])) is not None:
         from math import log
 
@@ -155,6 +156,8 @@ def _value(name: str, text: str | None) -> Any:
     if re.fullmatch(r"[a-zA-Z][a-zA-Z0-9]*(_[a-zA-Z0-9]+)+", text) and name in ("control", "effect"):
         return ici.baseline(text.lower())
     held = _read(f"--{_dashed(name)}", text)
+    if isinstance(held, str) and name == "control":
+        return ici.baseline(held.lower())
     return ici.HazardRatio(held) if name == "effect" and isinstance(held, ici.Distribution) else held
 
 
@@ -163,6 +166,16 @@ def _read(name: str, text: str) -> Any:
     from icibaseline.cli.expressions import read
 
     return read(name, text)
+
+
+def _usual(name: str, number: float) -> Any:
+    """What a number means in the place of an option; if it cannot, the sentence names the option."""
+    if name not in _USUAL:
+        return number
+    try:
+        return _USUAL[name](number)
+    except InvalidInput as refused:
+        raise InvalidInput(re.sub(r"^`\w+`", f"`--{name}`", str(refused))) from None
 
 
 def _median(months: float) -> Any:

@@ -174,7 +174,7 @@ def load(path: str | Path, *, text: str | Path | None = None) -> Document:
     icibaseline.errors.InvalidInput: `path` must be a file that exists; got 'missing.toml'...
     """
     place = _file("path", path)
-    made = load_document(place, place.name)
+    made = load_document(_read(place), place.name)
     check_fragments(made, place.name, None if text is None else _read(_file("text", text)))
     _check_ids(made, place)
     _loaded[made.id] = (place.resolve(), made)

@@ -44,7 +44,6 @@ function _shtab_icibaseline_scan
   end
 end
 
-# Condition helper: true if the current (sub)command path equals the given one.
 function _shtab_icibaseline_using
   _shtab_icibaseline_scan
   test "$_shtab_icibaseline_cmdpath" = "$argv"
@@ -213,7 +212,7 @@ complete -c icibaseline -n '_shtab_icibaseline_using plot' -l load -xka "(__fish
 complete -c icibaseline -n '_shtab_icibaseline_using plot' -l json -d 'print what was written as JSON, with the picture in words'
 complete -c icibaseline -n '_shtab_icibaseline_using plot; and test $_shtab_icibaseline_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'a result made with --json, or the id of a baseline'
 complete -c icibaseline -n '_shtab_icibaseline_using plot; and test $_shtab_icibaseline_npos -eq 1' -ka "(__fish_complete_path (commandline -ct))" -d 'where to write; .png, .svg or .pdf'
-complete -c icibaseline -n '_shtab_icibaseline_using; and test $_shtab_icibaseline_npos -eq 0' -a template -d 'Print the template of a document of your own, with an example of everything that is understood, or write it'
+complete -c icibaseline -n '_shtab_icibaseline_using; and test $_shtab_icibaseline_npos -eq 0' -a template -d 'Print the template of a document of your own, with an example of everything that is understood, or write it to a new file. What is written there is then read with --load.'
 complete -c icibaseline -n '_shtab_icibaseline_using template' -s h -l help -d 'show this help message and exit'
 complete -c icibaseline -n '_shtab_icibaseline_using template' -l json -d 'print JSON: the text, or what was written'
 complete -c icibaseline -n '_shtab_icibaseline_using template; and test $_shtab_icibaseline_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'a new file; printed if left out'

@@ -21,7 +21,7 @@ _shtab_icibaseline_commands() {
     report:'Write a result made with --json as a report. The suffix chooses the kind: .md, .html or .json.'
     simulate:'Operating characteristics by simulation, with their Monte Carlo errors.'
     size:'Find the number of patients that reaches a power in the typical case, or an assurance over the priors.'
-    template:'Print the template of a document of your own, with an example of everything that is understood, or write it'
+    template:'Print the template of a document of your own, with an example of everything that is understood, or write it to a new file. What is written there is then read with --load.'
   )
   _describe 'icibaseline commands' _commands
 }
@@ -46,7 +46,6 @@ _shtab_icibaseline_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_defaults_added=0
 
 _shtab_icibaseline_assurance_options=(
@@ -74,14 +73,12 @@ _shtab_icibaseline_assurance_options=(
   ":a plan made by size --json\; - for the standard input:_files"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_assurance_defaults_added=0
 
 _shtab_icibaseline_baseline_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_baseline_defaults_added=0
 
 _shtab_icibaseline_baseline_show_options=(
@@ -96,7 +93,6 @@ _shtab_icibaseline_baseline_show_options=(
   ":public id of the prior:"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_baseline_show_defaults_added=0
 
 _shtab_icibaseline_compare_options=(
@@ -110,7 +106,6 @@ _shtab_icibaseline_compare_options=(
   "(*):plans made by size --json:_files"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_compare_defaults_added=0
 
 _shtab_icibaseline_completion_options=(
@@ -119,7 +114,6 @@ _shtab_icibaseline_completion_options=(
   ":shell:(bash fish tcsh zsh)"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_completion_defaults_added=0
 
 _shtab_icibaseline_documents_options=(
@@ -129,14 +123,12 @@ _shtab_icibaseline_documents_options=(
   ":show this one only:"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_documents_defaults_added=0
 
 _shtab_icibaseline_evidence_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_evidence_defaults_added=0
 
 _shtab_icibaseline_evidence_check_options=(
@@ -152,7 +144,6 @@ _shtab_icibaseline_evidence_check_options=(
   "--json[print JSON, which other commands read]"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_evidence_check_defaults_added=0
 
 _shtab_icibaseline_evidence_list_options=(
@@ -168,7 +159,6 @@ _shtab_icibaseline_evidence_list_options=(
   "--json[print JSON]"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_evidence_list_defaults_added=0
 
 _shtab_icibaseline_evidence_show_options=(
@@ -178,7 +168,6 @@ _shtab_icibaseline_evidence_show_options=(
   ":id of a finding or of a prior:"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_evidence_show_defaults_added=0
 
 _shtab_icibaseline_plot_options=(
@@ -190,7 +179,6 @@ _shtab_icibaseline_plot_options=(
   ":where to write\; .png, .svg or .pdf:_files"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_plot_defaults_added=0
 
 _shtab_icibaseline_power_options=(
@@ -217,7 +205,6 @@ _shtab_icibaseline_power_options=(
   ":a plan made by size --json\; - for the standard input:_files"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_power_defaults_added=0
 
 _shtab_icibaseline_report_options=(
@@ -230,7 +217,6 @@ _shtab_icibaseline_report_options=(
   ":where to write:_files"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_report_defaults_added=0
 
 _shtab_icibaseline_simulate_options=(
@@ -259,7 +245,6 @@ _shtab_icibaseline_simulate_options=(
   ":a plan made by size --json\; - for the standard input:_files"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_simulate_defaults_added=0
 
 _shtab_icibaseline_size_options=(
@@ -284,7 +269,6 @@ _shtab_icibaseline_size_options=(
   "--json[print JSON, which other commands read]"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_size_defaults_added=0
 
 _shtab_icibaseline_template_options=(
@@ -293,14 +277,12 @@ _shtab_icibaseline_template_options=(
   ":a new file\; printed if left out:_files"
 )
 
-# guard to ensure default positional specs are added only once per session
 _shtab_icibaseline_template_defaults_added=0
 
 
 _shtab_icibaseline() {
   local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->icibaseline'
 
-  # Add default positional/remainder specs only if none exist, and only once per session
   if (( ! _shtab_icibaseline_defaults_added )); then
     if (( ${_shtab_icibaseline_options[(I)${(q)one_or_more}*]} +          ${_shtab_icibaseline_options[(I)${(q)remainder}*]} +          ${_shtab_icibaseline_options[(I)${(q)default}]} == 0 )); then
       _shtab_icibaseline_options+=(': :_shtab_icibaseline_commands' '*::: :->icibaseline')
@@ -334,7 +316,6 @@ _shtab_icibaseline() {
 _shtab_icibaseline_baseline() {
   local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->baseline'
 
-  # Add default positional/remainder specs only if none exist, and only once per session
   if (( ! _shtab_icibaseline_baseline_defaults_added )); then
     if (( ${_shtab_icibaseline_baseline_options[(I)${(q)one_or_more}*]} +          ${_shtab_icibaseline_baseline_options[(I)${(q)remainder}*]} +          ${_shtab_icibaseline_baseline_options[(I)${(q)default}]} == 0 )); then
       _shtab_icibaseline_baseline_options+=(': :_shtab_icibaseline_baseline_commands' '*::: :->baseline')
@@ -357,7 +338,6 @@ _shtab_icibaseline_baseline() {
 _shtab_icibaseline_evidence() {
   local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->evidence'
 
-  # Add default positional/remainder specs only if none exist, and only once per session
   if (( ! _shtab_icibaseline_evidence_defaults_added )); then
     if (( ${_shtab_icibaseline_evidence_options[(I)${(q)one_or_more}*]} +          ${_shtab_icibaseline_evidence_options[(I)${(q)remainder}*]} +          ${_shtab_icibaseline_evidence_options[(I)${(q)default}]} == 0 )); then
       _shtab_icibaseline_evidence_options+=(': :_shtab_icibaseline_evidence_commands' '*::: :->evidence')
@@ -384,9 +364,7 @@ _shtab_icibaseline_evidence() {
 typeset -A opt_args
 
 if [[ $zsh_eval_context[-1] == eval ]]; then
-  # eval/source/. command, register function for later
   compdef _shtab_icibaseline -N icibaseline
 else
-  # autoload from fpath, call function directly
   _shtab_icibaseline "$@"
 fi
