@@ -80,8 +80,13 @@ class MonitoredRule(CountRule):
         """The looks of a trial of n patients, and the counts that succeed or stop at them."""
         sizes = self._sizes(n)
         efficacy, futility = self._interim(sizes[:-1], n, reference)
-        least = float(self._end.least(sizes[-1:], reference)[0])
-        return Stages(sizes, np.append(efficacy, np.inf if least > n else least), np.append(futility, least - 1))
+        end = self.end(n, reference)
+        return Stages(sizes, np.append(efficacy, end.efficacy), np.append(futility, end.futility))
+
+    def end(self, n: int, reference: Reference) -> Stages:
+        """The last look alone, after n patients."""
+        least = self._end.least(np.array([n]), reference).astype(float)
+        return Stages(np.array([n]), np.where(least > n, np.inf, least), least - 1)
 
     def judge(self, responses: IntArray, sizes: IntArray, reference: Reference) -> Judged:
         """What the rule says of data, by its own definition."""
