@@ -94,6 +94,7 @@ LEGAL = (
     Legal("text", r"(Mix|mix|Scenario)\(mismatch\)", "any reason"),
     Legal("True", r"Finding\(randomised\)", "a truth value"),
     Legal("zero negative", r"Look\(z\)", "any number"),
+    Legal("True", r"(after_trial|AfterTrial)\(ended\)", "a truth value"),
     Legal("True", r"Look\(final\)|Look\.from_data\(final\)", "a truth value"),
     Legal("prior", r"(monitor|Monitoring|[Pp]reposterior)\(prior\)", "a law of the hazard ratio"),
     Legal("zero negative", r"Preposterior\.\w+\(z\)", "any number"),
