@@ -96,6 +96,7 @@ LEGAL = (
     Legal("zero negative", r"Look\(z\)", "any number"),
     Legal("zero", r"(AfterFollowUp|after_follow_up)\(months\[.*", "just entered"),
     Legal("zero True", r"(AfterFollowUp|after_follow_up)\(events\[.*", "whether it happened"),
+    Legal("True", r"(after_trial|AfterTrial)\(ended\)", "a truth value"),
     Legal("True", r"Look\(final\)|Look\.from_data\(final\)", "a truth value"),
     Legal("prior", r"(monitor|Monitoring|[Pp]reposterior)\(prior\)", "a law of the hazard ratio"),
     Legal("zero negative", r"Preposterior\.\w+\(z\)", "any number"),

@@ -74,7 +74,7 @@ def told(route: str) -> list[str]:
 # ".name" stands for the method of that name of any class.
 CALLS: dict[str, list[dict[str, Any]]] = {
     "AfterFollowUp": [{"design": ON_CURVE, "months": (3.1, 7.5), "events": (True, False), "level": 0.9}],
-    "AfterTrial": [{"design": STAGES, "responses": (3, 8), "patients": (10, 33), "level": 0.9}],
+    "AfterTrial": [{"design": STAGES, "responses": (3, 8), "patients": (10, 33), "ended": True, "level": 0.9}],
     "AfterEnrollment": [{"follow_up": 12}],
     "Alternative": [{"label": "by another route", "prior": PRIOR, "numbers": (("S(24)", 0.1),)}],
     "AtEvents": [{"events": (80, 121), "by": (36, 60)}],
@@ -291,7 +291,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ],
     "Weibull": [{"shape": 0.7, "median": 2.6}, {"shape": 0.7, "scale": 2.6}, {"joint": (2.6, 0.7)}],
     "after_follow_up": [{"design": ON_CURVE, "months": (3.1, 7.5), "events": (True, False), "level": 0.9}],
-    "after_trial": [{"design": STAGES, "responses": (3, 8), "patients": (10, 33), "level": 0.9}],
+    "after_trial": [{"design": STAGES, "responses": (3, 8), "patients": (10, 33), "ended": True, "level": 0.9}],
     "assurance": [{"design": SIZED, "scenario": TRUTH, "target": 0.8}],
     "baseline": [
         {

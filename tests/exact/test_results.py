@@ -10,7 +10,7 @@ from hypothesis import assume, given, strategies as st
 from scipy.stats import binom
 
 from icibaseline._exact import Stages
-from icibaseline._exact.attained import first_look
+from icibaseline._exact.attained import attained, stood_for
 from icibaseline._exact.results import OffPlan, Seen
 
 SIMON = [(1, 10, 5, 29), (0, 9, 2, 17), (5, 15, 18, 46), (8, 37, 22, 83), (3, 13, 12, 43), (0, 1, 1, 3)]
@@ -225,7 +225,7 @@ def test_law_intervals_off_the_plan_cover(patients):
 def test_law_a_first_look_at_another_size_keeps_the_errors_of_the_plan(stages, p0):
     rates, planned = np.array([p0]), stages.chances(np.array([p0]))
     for size in range(1, int(stages.sizes[1])):
-        changed = first_look(stages, p0, size)
+        changed = attained(stages, p0, (size,), (0,))
         success, failure = changed.chances(rates)
         assert success.sum() <= planned[0].sum() + 1e-11
         assert success[0, 0] <= planned[0][0, 0] + 1e-11
@@ -240,6 +240,96 @@ def test_law_a_first_look_at_another_size_keeps_the_errors_of_the_plan(stages, p
 def test_law_the_planned_first_look_is_left_as_it_is(stages, p0):
     error = stages.chances(np.array([p0]))[0].sum()
     assume(error > 1e-9)
-    same = first_look(stages, p0, int(stages.sizes[0]))
+    same = attained(stages, p0, (int(stages.sizes[0]),), (0,))
     assert same.futility[0] == stages.futility[0]
     assert same.chances(np.array([p0]))[0].sum() == pytest.approx(error, abs=2e-12)
+
+
+# ---- looks at other sizes than planned ---------------------------------------------------------------
+
+FOUR = Stages(np.array([6, 12, 18, 24]), np.array([5.0, 7.0, np.inf, 10.0]), np.array([0.0, 2.0, 4.0, 9.0]))
+
+
+@st.composite
+def looks_off_the_plan(draw):
+    """A plan, its looks at other sizes and the planned ones they stand for, the last one included."""
+    stages = draw(st.sampled_from([FLEMING, THREE, FOUR]))
+    planned = [int(n) for n in stages.sizes]
+    taken = draw(st.lists(st.integers(1, planned[-1] - 1), min_size=1, max_size=len(planned) - 1, unique=True))
+    sizes = [*sorted(taken), draw(st.integers(planned[-1], planned[-1] + 6))]
+    places = stood_for(planned, sizes)
+    assume(places[-2] < len(planned) - 1)
+    return stages, sizes, places
+
+
+@given(looks_off_the_plan(), st.floats(0.05, 0.5))
+def test_law_looks_off_the_plan_spend_no_more_than_it_does(given_, p0):
+    stages, sizes, places = given_
+    rates = np.array([p0])
+    planned, changed = stages.chances(rates), attained(stages, p0, sizes, places)
+    found = changed.chances(rates)
+    assert len(changed.sizes) == len(sizes)
+    assert [int(n) for n in changed.sizes[:-1]] == sizes[:-1]
+    for look, place in enumerate(places[:-1]):
+        for kind in (0, 1):
+            assert found[kind][0, : look + 1].sum() <= planned[kind][0, : place + 1].sum() + 1e-11
+    assert found[0].sum() <= planned[0].sum() + 1e-11
+    # each bound is the outermost that does so: one response more or less would be too much
+    alive, before = np.ones(1), 0
+    spent = [0.0, 0.0]
+    for look, (n, place) in enumerate(zip(sizes[:-1], places, strict=False)):
+        alive = np.convolve(alive, binom.pmf(np.arange(n - before + 1), n - before, p0))
+        s, can = np.arange(n + 1), np.flatnonzero(alive > 0)
+        low, high = max(changed.futility[look], can[0] - 1), min(changed.efficacy[look], can[-1] + 1)
+        more = alive[s <= low + 1].sum(), alive[s >= high - 1].sum()
+        if not (sizes[: look + 1] == stages.sizes[: look + 1].tolist() and places[look] == look):
+            assert spent[1] + more[0] > planned[1][0, : place + 1].sum() or low == -np.inf
+            assert spent[0] + more[1] > planned[0][0, : place + 1].sum()
+        spent = [spent[0] + alive[s >= high].sum(), spent[1] + alive[s <= low].sum()]
+        alive, before = np.where((s > low) & (s < high), alive, 0.0), n
+
+
+@given(looks_off_the_plan(), st.floats(0.05, 0.5))
+def test_law_estimates_of_looks_off_the_plan_are_unbiased_and_intervals_cover(given_, p0):
+    stages, sizes, places = given_
+    changed = attained(stages, p0, sizes, places)
+    changed = changed._replace(sizes=np.array(sizes))  # the last size too, had it been planned
+    ends = [Seen(changed, *end) for end in outcomes(changed)]
+    estimates, limits = [e.unbiased for e in ends], [e.interval(0.9) for e in ends]
+    for p in (0.0, 0.07, p0, 0.33, 0.61, 0.95, 1.0):
+        chance = masses(changed, p)
+        assert chance @ estimates == pytest.approx(p, abs=1e-12)
+        assert sum(w for w, (low, high) in zip(chance, limits, strict=True) if low <= p <= high) >= 0.9 - 1e-12
+
+
+@given(looks_off_the_plan(), st.floats(0.05, 0.5), st.randoms(use_true_random=False))
+def test_law_a_last_size_chosen_from_the_responses_keeps_the_level_after_several_looks(given_, p0, chosen):
+    """Looks came when they came; the last size follows from the responses seen by then, in any way."""
+    stages, sizes, places = given_
+    changed = attained(stages, p0, sizes, places)
+    chance, p_values = [], []
+    alive, before = np.ones(1), 0
+    for look, n in enumerate(sizes[:-1]):
+        alive = np.convolve(alive, binom.pmf(np.arange(n - before + 1), n - before, p0))
+        for s in np.flatnonzero(changed.stops(look)):
+            if alive[s] > 0:
+                chance.append(alive[s])
+                p_values.append(Seen(changed, look, int(s)).at_least(np.array([p0]))[0])
+        alive, before = np.where(changed.stops(look), 0.0, alive), n
+    for s in np.flatnonzero(alive > 0):
+        patients = chosen.randint(1, 14)
+        for x in range(patients + 1):
+            chance.append(alive[s] * binom.pmf(x, patients, p0))
+            p_values.append(OffPlan(changed, int(s), patients, x).at_least(np.array([p0]))[0])
+    chance, p_values = np.array(chance), np.array(p_values)
+    assert chance.sum() == pytest.approx(1, abs=1e-12)
+    for level in (*p_values, 0.01, 0.05, 0.1, 0.3):
+        assert chance[p_values <= level].sum() <= level + 1e-10
+
+
+def test_law_looks_as_planned_are_left_as_they_are():
+    for stages in PLANS:
+        sizes = [int(n) for n in stages.sizes]
+        assert attained(stages, 0.2, sizes, range(len(sizes))) is stages
+        longer = attained(stages, 0.2, [*sizes[:-1], sizes[-1] + 3], range(len(sizes)))
+        assert all(np.array_equal(a, b) for a, b in zip(longer, stages, strict=True))

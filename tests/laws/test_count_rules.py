@@ -9,6 +9,7 @@ import inspect
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 import icibaseline as ici
 from icibaseline.designs.simulation import run
@@ -109,3 +110,74 @@ def test_law_simulated_trials_agree_with_exact_probabilities(design, world):
         np.testing.assert_array_equal(np.isnan(got), ~both)
         assert (np.abs(got - wanted)[both] <= 4.2 * error[both] + 1e-9).all(), name
     assert abs(seen.expected_n - exact.expected_n) <= 4.2 * seen.errors.expected_n + 1e-9
+
+
+def by_paths(stages, rate: float) -> float:
+    """Power by carrying the law of the count from look to look."""
+    alive, before, power = np.ones(1), 0, 0.0
+    for n, most, least in zip(stages.sizes, stages.futility, stages.efficacy, strict=True):
+        alive = np.convolve(alive, binom.pmf(np.arange(n - before + 1), n - before, rate))
+        s = np.arange(len(alive))
+        power += alive[s >= least].sum()
+        alive, before = np.where((s > most) & (s < least), alive, 0.0), n
+    return float(power)
+
+
+@pytest.mark.parametrize("reference", REFERENCES.values(), ids=REFERENCES)
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_law_power_lies_within_its_bracket(rule, reference):
+    if isinstance(rule, ici.Posterior) and reference.law is None:
+        return
+    sizes, rates = np.arange(26, 60, 3) if rule.sizable else np.array([44]), np.array([0.1, 0.2, 0.35, 0.6])
+    low, high = rule.bracket(sizes, reference, rates)
+    for j, n in enumerate(sizes):
+        stages = rule.bounds(int(n), reference)
+        power = [by_paths(stages, p) for p in rates]
+        assert (low[:, j] <= np.array(power) + 1e-10).all()
+        assert (high[:, j] >= np.array(power) - 1e-10).all()
+
+
+@pytest.mark.parametrize("looks", [2, 3, 5])
+@pytest.mark.parametrize("alpha", [0.01, 0.025, 0.1])
+def test_law_exact_bounds_of_fleming_keep_alpha_wherever_the_last_one_cannot_alone(looks, alpha):
+    raised = 0
+    for p0 in (0.02, 0.05, 0.2, 0.5, 0.9):
+        for n in range(looks, 50):
+            rule = ici.Fleming(alpha, looks=looks)
+            exact, printed = (r.bounds(n, Reference(p0)) for r in (rule, rule.with_(exact=False)))
+            assert by_paths(exact, p0) <= alpha * (1 + 1e-9)
+            fewer = exact._replace(efficacy=exact.efficacy - (np.arange(looks) == looks - 1))
+            assert by_paths(fewer, p0) > alpha or exact.efficacy[-1] == 0
+            assert (exact.efficacy[:-1] >= printed.efficacy[:-1]).all()
+            if (exact.efficacy[:-1] > printed.efficacy[:-1]).any():
+                raised += 1
+                agrees(exact, lambda x, n, rule=rule, p0=p0: rule.judge(x, n, Reference(p0)))
+    assert raised or alpha > 0.01
+
+
+SEVERAL = {
+    "fleming": ici.Fleming(0.05, looks=3),
+    "fleming as printed": ici.Fleming(0.1, looks=2, exact=False),
+    "thall-simon": ici.ThallSimon(0.95, stop=0.05, first=10, every=10),
+    "thall-simon, both sides": ici.ThallSimon(0.9, stop=0.05, early=0.99, looks=(12, 24)),
+    "lee-liu": ici.LeeLiu(0.95, 0.02, looks=(10, 20)),
+}
+
+
+@pytest.mark.parametrize("rates", [(0.2, 0.4), (0.05, 0.2), (0.5, 0.72)])
+@pytest.mark.parametrize("rule", SEVERAL.values(), ids=SEVERAL)
+def test_law_both_sizes_of_several_looks_by_trying_every_n(rule, rates):
+    def power(n):
+        try:
+            return by_paths(rule.bounds(n, Reference(rates[0])), rates[1])
+        except ici.InvalidInput:
+            return 0.0
+
+    reached = np.array([power(n) >= 0.8 for n in range(1, 91)])
+    design, truth = ici.SingleArm(rule=rule, n_max=90), ici.ResponseScenario(rates[0], ici.Rate(rates[1]))
+    assert ici.sample_size(design, truth, power=0.8).n == np.argmax(reached) + 1
+    lasting = ici.sample_size(design.with_(conservative=True), truth, power=0.8).n
+    assert lasting == np.flatnonzero(~reached)[-1] + 2
+    below = design.with_(conservative=True, n_max=int(lasting) - 1)
+    with pytest.raises(ici.NoSolution, match=f"n = {lasting} is the smallest that might be"):
+        ici.sample_size(below, truth, power=0.8)

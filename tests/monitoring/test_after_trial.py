@@ -126,7 +126,7 @@ def test_law_both_sizes_may_differ():
         ((3, 25), None, "`responses` must be counted from the start"),
         ((3, 7), (10,), "`patients` must be of length 2, one number for each of the `responses`"),
         ((3, 7), (10, 10), "`patients` must be rising from look to look"),
-        (3, 30, r"`patients\[0\]` must be fewer than at the second look, which is planned after 29"),
+        ((6, 7), (29, 31), "`patients` must be fewer than the 29 of the plan before the last look"),
     ],
 )
 def test_law_counts_that_do_not_fit_are_refused(responses, patients, said):
@@ -134,11 +134,70 @@ def test_law_counts_that_do_not_fit_are_refused(responses, patients, said):
         ici.after_trial(SIMON, responses, patients=patients)
 
 
-def test_law_only_first_and_last_look_may_differ():
-    design = ici.MultiStage((8, 15, 22), efficacy=(6, None, 11), futility=(None, 4), benchmark=0.2)
-    with pytest.raises(ici.InvalidInput, match=r"`patients\[1\]` must be 15, as planned; got 16"):
-        ici.after_trial(design, (3, 6), patients=(8, 16))
-    assert ici.after_trial(design, (3, 6, 12), patients=(9, 15, 24)).decision == "success"
+THREE = ici.MultiStage((8, 15, 22), efficacy=(6, None, 11), futility=(None, 4), benchmark=0.2)
+
+
+@pytest.mark.parametrize(
+    ("given", "stands_for"),
+    [
+        ({"responses": (3, 6), "patients": (8, 16)}, "continue"),  # the second look, late
+        ({"responses": 5, "patients": 16}, "continue"),  # the second one, the first having been passed
+        ({"responses": (3, 12), "patients": (9, 24)}, "success"),  # the last one, the second having been passed
+        ({"responses": 7, "patients": 22}, "no success"),  # the last one alone
+        ({"responses": (3, 6), "patients": (8, 16), "ended": True}, "no success"),
+        ({"responses": (3, 5), "ended": True}, "no success"),
+    ],
+)
+def test_law_a_look_stands_for_a_planned_one(given, stands_for):
+    found = ici.after_trial(THREE, **given)
+    assert found.decision == stands_for
+    assert not found.as_planned
+    assert "looks were planned after 8, 15 and 22 patients" in str(found) or stands_for == "continue"
+
+
+@pytest.mark.parametrize("n", [20, 22, 25])
+def test_reference_one_look_off_the_plan_is_the_binomial_test_at_the_error_of_the_plan(n):
+    """No look before: nothing is left of the plan but its type I error."""
+    for x in range(n + 1):
+        found, wanted = ici.after_trial(THREE, x, patients=n, ended=True), binomtest(x, n, 0.2, alternative="greater")
+        assert found.p_value == pytest.approx(wanted.pvalue, abs=1e-12)
+        assert (found.decision == "success") == (wanted.pvalue <= found.planned_error)
+        assert found.estimate == pytest.approx(x / n)
+
+
+@pytest.mark.parametrize("sizes", [(9, 14, 22), (7, 17, 26), (10, 21), (5, 18, 19)])
+def test_law_success_at_any_stage_off_the_plan_is_a_p_value_within_its_error(sizes):
+    """Over the whole sample space, path by path."""
+    planned = ici.after_trial(THREE, 0).planned_error
+    error, mean, stack = 0.0, 0.0, [((), 1.0)]
+    while stack:
+        seen, chance = stack.pop()
+        k, before, counted = len(seen), sizes[len(seen) - 1] if seen else 0, seen[-1] if seen else 0
+        for x in range(sizes[k] - before + 1):
+            path, weight = (*seen, counted + x), chance * binom.pmf(x, sizes[k] - before, 0.2)
+            end = len(path) == len(sizes)
+            found = ici.after_trial(THREE, path, patients=sizes[: k + 1], ended=end)
+            if found.decision == "continue":
+                stack.append((path, weight))
+                continue
+            mean += weight * found.estimate
+            if end:
+                assert (found.decision == "success") == (found.p_value <= planned * (1 + 1e-9))
+            error += weight * (found.decision == "success")
+    assert 0 < error <= planned * (1 + 1e-12)
+    assert mean == pytest.approx(0.2, abs=1e-12)
+
+
+def test_reference_monitored_rules_at_the_looks_there_were():
+    rule = ici.LeeLiu(0.9, 0.05, looks=(12, 24))
+    design = ici.SingleArm(n=36, benchmark=0.2, rule=rule)
+    for x in range(3, 17):
+        found = ici.after_trial(design, (3, x), patients=(13, 26))
+        chance = rule.predictive_probability(x, 26, n=36, benchmark=0.2)
+        assert (found.decision == "stop for futility") == (chance < 0.05)
+        for patients, ended in ((26, True), (38, False)):
+            alone = ici.after_trial(design, x, patients=patients, ended=ended)
+            assert (alone.decision == "success") == (_better(x, patients, 0.2) >= 0.9)
 
 
 @pytest.mark.parametrize("design", [ici.TwoStage(), ici.Randomized(134), ici.SingleArm(benchmark=0.2), ON_SURVIVAL])

@@ -9,7 +9,7 @@ from icibaseline._exact.binomial import density
 from icibaseline._exact.stages import Stages
 from icibaseline._values import FloatArray, IntArray
 
-__all__ = ["equal_sizes", "fleming", "with_exact_end"]
+__all__ = ["equal_sizes", "fleming", "with_exact_end", "within"]
 
 
 def equal_sizes(n: int, looks: int) -> IntArray:
@@ -49,6 +49,19 @@ def with_exact_end(stages: Stages, p0: float, alpha: float) -> Stages:
     efficacy[-1] = np.argmax(kept) if kept.any() else len(error) - 1
     futility[-1] = efficacy[-1] - 1
     return Stages(stages.sizes, efficacy, futility)
+
+
+def within(stages: Stages, p0: float, alpha: float) -> Stages:
+    """The same looks with a type I error within alpha: the last as by `with_exact_end`, and earlier ones if they must.
+
+    An earlier look then succeeds with the fewest responses with which the error spent by then keeps alpha.
+    """
+    earlier = stages.chances(np.array([p0]))[0][0, :-1]
+    for look in np.flatnonzero(np.cumsum(earlier) > alpha):
+        sizes, efficacy, futility = (part[: look + 1] for part in stages)
+        first = with_exact_end(Stages(sizes, efficacy, futility), p0, alpha).efficacy[look]  # type: ignore[arg-type]
+        stages.efficacy[look] = max(first, stages.efficacy[look]) if first <= stages.sizes[look] else np.inf
+    return with_exact_end(stages, p0, alpha)
 
 
 def _nearest(x: FloatArray) -> FloatArray:

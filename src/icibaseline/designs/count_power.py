@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from icibaseline.errors import InvalidInput
 from icibaseline.rules import CountRule, OneLookRule, Reference
 from icibaseline.rules.counts import at_least
 
-__all__ = ["Truth", "average_power", "sure_size"]
+__all__ = ["Powers", "Truth", "average_power", "sure_size"]
 
 
 class Truth(NamedTuple):
@@ -41,6 +42,24 @@ def _power(rule: CountRule, n: int, reference: Reference, truth: Truth) -> float
     except InvalidInput:
         return 0.0
     return float(truth.weights @ chances(*stages, truth.rates)[0].sum(axis=1))
+
+
+class Powers(NamedTuple):
+    """Power of a rule at many sizes, over the rates that may be."""
+
+    rule: CountRule
+    reference: Reference
+    truth: Callable[[int], Truth]  # dense enough for so many patients
+
+    def bracket(self, sizes: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Bounds from below and from above, (N,) each; both are the power itself for a rule of one look."""
+        truth = self.truth(int(sizes[-1]))
+        low, high = self.rule.bracket(sizes, self.reference, truth.rates)
+        return np.asarray(truth.weights @ low), np.asarray(truth.weights @ high)
+
+    def at(self, n: int) -> float:
+        """Power with n patients."""
+        return float(average_power(self.rule, np.array([n]), self.reference, self.truth(n))[0])
 
 
 def sure_size(rule: CountRule, reference: Reference, truth: Truth, target: float) -> int | None:

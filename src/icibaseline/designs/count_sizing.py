@@ -2,12 +2,13 @@
 
 Power falls wherever one response more is asked for. The smallest n that reaches a target may therefore be followed by
 larger ones that miss it. The smallest n after which none misses it is found by trying every size up to one from which
-on the rule is known to reach the target.
+on the rule is known to reach the target. For rules with several looks no such size is known: every one up to the
+greatest that may be is tried.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -15,11 +16,11 @@ import numpy as np
 from icibaseline._values import FloatArray, IntArray
 from icibaseline.designs.averaging import assurance_only, grid
 from icibaseline.designs.base import Evaluation, Sized
-from icibaseline.designs.count_power import Truth, average_power, sure_size
+from icibaseline.designs.count_power import Powers, Truth, sure_size
 from icibaseline.designs.counts import evaluate_counts
 from icibaseline.designs.goal import Goal
 from icibaseline.designs.stage_plan import StagePlan
-from icibaseline.errors import NoSolution, reject
+from icibaseline.errors import NoSolution
 from icibaseline.rules import CountRule, Exact, OneLookRule, Reference
 from icibaseline.scenario import ResponseScenario
 
@@ -28,7 +29,6 @@ __all__ = ["lasting_size", "reachable", "size_by_counts", "smallest_size", "trut
 _FIRST, _CHUNK = 16, 256  # sizes tried at once, at first and in the end
 _TRIED = 200_000  # sizes, times rates, that are tried at most for a message
 _SOME = 100  # patients, where any number does
-Value = Callable[[IntArray], FloatArray]  # sizes (N,) -> what is to reach a target, (N,)
 
 
 # ---- what may be -------------------------------------------------------------------------------------
@@ -80,23 +80,30 @@ def reachable(goal: Goal, scenario: ResponseScenario, floor: float, words: str) 
 # ---- searches ----------------------------------------------------------------------------------------
 
 
-def smallest_size(value: Value, target: float, n_max: int) -> tuple[int | None, tuple[int, float]]:
-    """The smallest size that reaches a target, None if there is none; and the best that was seen."""
+def smallest_size(powers: Powers, target: float, n_max: int) -> tuple[int | None, tuple[int, float]]:
+    """The smallest size that reaches a target, None if there is none; and the best that was seen.
+
+    Every size is tried, most of them by the bounds alone.
+    """
     best = (1, 0.0)
     for sizes in _chunks(n_max):
-        found = value(sizes)
-        if np.any(found >= target):
-            at = int(np.argmax(found >= target))
-            return int(sizes[at]), (int(sizes[at]), float(found[at]))
-        at = int(np.argmax(found))
-        best = max(best, (int(sizes[at]), float(found[at])), key=lambda pair: pair[1])
-    return None, best
+        low, high = powers.bracket(sizes)
+        for n, least, most in zip(sizes.tolist(), low.tolist(), high.tolist(), strict=True):
+            seen = powers.at(n) if least < target <= most else least
+            best = max(best, (n, seen), key=lambda pair: pair[1])
+            if seen >= target:
+                return n, best
+    return None, best if best[1] > 0 else (n_max, powers.at(n_max))
 
 
-def lasting_size(value: Value, target: float, sure: int) -> int:
-    """The smallest size after which none misses a target, given one from which on none does."""
-    missed = [int(sizes[found < target][-1]) for sizes in _chunks(sure) if np.any((found := value(sizes)) < target)]
-    return max(missed, default=0) + 1
+def lasting_size(powers: Powers, target: float, last: int) -> int:
+    """The smallest size after which none up to the last one misses a target; beyond the last one if that misses it."""
+    for sizes in reversed(list(_chunks(last))):
+        low, high = powers.bracket(sizes)
+        for n, least, most in zip(sizes[::-1].tolist(), low[::-1].tolist(), high[::-1].tolist(), strict=True):
+            if least < target and (most < target or powers.at(n) < target):
+                return int(n) + 1
+    return 1
 
 
 def _chunks(last: int) -> Iterator[IntArray]:
@@ -114,50 +121,41 @@ def size_by_counts(design: Any, rule: CountRule, reference: Reference, scenario:
     world, floor, target = goal.world(scenario), rule.floor(reference), goal.target
     reachable(goal, scenario, floor, rule.floor_in_words(reference))
 
-    def truth(n: int) -> Truth:
-        return truth_in(world, n, floor)
-
-    def value(sizes: IntArray) -> FloatArray:
-        return average_power(rule, sizes, reference, truth(int(sizes[-1])))
-
+    powers = Powers(rule, reference, lambda n: truth_in(world, n, floor))
     if design.conservative:
-        n = _lasting(design, rule, reference, value, truth, target)
+        n = _lasting(powers, target, design.n_max)
     else:
-        found, best = smallest_size(value, target, design.n_max)
-        n = found or _too_many(goal, design.n_max, _best(rule, reference, truth, value, best, target))
+        found, best = smallest_size(powers, target, design.n_max)
+        n = found or _too_many(goal, design.n_max, _best(powers, best, target))
     if n > design.n_max:
-        _too_many(goal, design.n_max, f"n = {n} is the smallest after which none misses it")
+        _too_many(goal, design.n_max, f"n = {n} is the smallest {_after_which(rule)} misses it")
     return Sized(design.with_(n=n), float(n), n * float(np.asarray(scenario.typical.resolved.rates.experimental)))
 
 
-def _lasting(
-    design: Any, rule: CountRule, reference: Reference, value: Value, truth: Callable[[int], Truth], target: float
-) -> int:
-    if not isinstance(rule, OneLookRule):
-        reject("conservative", "False for a rule with several looks", design.conservative)
-    sure = sure_size(rule, reference, truth(design.n_max), target)
+def _after_which(rule: CountRule) -> str:
+    return "after which none" if isinstance(rule, OneLookRule) else "that might be, since the one before it"
+
+
+def _lasting(powers: Powers, target: float, n_max: int) -> int:
+    """The smallest size after which none misses a target: none at all for one look, none up to n_max for several."""
+    if not isinstance(powers.rule, OneLookRule):
+        return lasting_size(powers, target, n_max)
+    sure = sure_size(powers.rule, powers.reference, powers.truth(n_max), target)
     if sure is None:
         raise NoSolution(f"`conservative` must be False for a target so near its limit; got {target:g}.")
-    return lasting_size(value, target, sure)
+    return lasting_size(powers, target, sure)
 
 
-def _best(
-    rule: CountRule,
-    reference: Reference,
-    truth: Callable[[int], Truth],
-    value: Value,
-    best: tuple[int, float],
-    target: float,
-) -> str:
+def _best(powers: Powers, best: tuple[int, float], target: float) -> str:
     """The best that was seen up to n_max, and beyond it the smallest size that is enough where it is quickly found."""
     seen = f"the best that was seen is {best[1]:.4g}, at n = {best[0]}"
-    if not isinstance(rule, Exact):
+    if not isinstance(powers.rule, Exact):
         return seen
-    there = truth(best[0])
-    sure = sure_size(rule, reference, there, target)
+    there = powers.truth(best[0])
+    sure = sure_size(powers.rule, powers.reference, there, target)
     if sure is None or sure * len(there.rates) > _TRIED:
         return seen
-    return f"{seen}; n = {smallest_size(value, target, sure)[0]} is the smallest that reaches it"
+    return f"{seen}; n = {smallest_size(powers, target, sure)[0]} is the smallest that reaches it"
 
 
 def _too_many(goal: Goal, n_max: int, seen: str) -> NoReturn:

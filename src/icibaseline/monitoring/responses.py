@@ -13,7 +13,7 @@ import numpy as np
 from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._exact import Stages
-from icibaseline._exact.attained import first_look
+from icibaseline._exact.attained import attained, stood_for
 from icibaseline._exact.results import OffPlan, Result, Seen
 from icibaseline._values import Value, value
 from icibaseline.designs import Design, Plan, StagePlan
@@ -61,20 +61,23 @@ def _counts(least: int) -> Any:
     return check
 
 
-def _applied(design: Any, planned: Stages, sizes: tuple[int, ...]) -> Stages:
+def _applied(design: Any, planned: Stages, sizes: tuple[int, ...], places: tuple[int, ...]) -> Stages:
     """What a rule on the posterior probability asks for where patients were counted after other numbers than planned.
 
     Looks before the end are those of the planned trial: what was to come was not known to be different.
     """
-    rule, reference = design.rule, design.reference
+    rule, reference, last = design.rule, design.reference, len(planned.sizes) - 1
+    ended = places[-1] == last
     if isinstance(rule, Posterior):
-        return rule.bounds(sizes[0], reference)
-    early = (sizes[0], *(int(n) for n in planned.sizes[1:-1]))
-    looked = rule.with_(looks=early, first=None, every=None)
+        return rule.bounds(sizes[-1], reference)
+    end = rule.end(sizes[-1], reference)
+    if len(sizes) == 1 and ended:
+        return end  # type: ignore[no-any-return]
+    to_come = () if ended else tuple(int(n) for n in planned.sizes[places[-1] + 1 : -1])
+    looked = rule.with_(looks=(*(sizes[:-1] if ended else sizes), *to_come), first=None, every=None)
     interim = looked.bounds(int(planned.sizes[-1]), reference)
-    if len(sizes) < len(planned.sizes):
+    if not ended:
         return interim  # type: ignore[no-any-return]
-    end = looked.bounds(sizes[-1], reference)
     return Stages(*(np.append(a[:-1], b[-1]) for a, b in zip(interim, end, strict=True)))
 
 
@@ -91,6 +94,8 @@ class AfterTrial(Value):
         Responses from the start of the trial up to each look that was taken.
     patients : int or sequence of int, optional
         Patients up to each of these looks; the planned ones by default.
+    ended : bool, optional
+        Whether the trial ended with the last of them, for reasons of its own, although the plan goes on.
     level : float, optional
         Confidence level of the interval; 1 less twice the design's alpha by default.
 
@@ -116,15 +121,16 @@ class AfterTrial(Value):
     patients: tuple[int, ...] | None = attrs.field(
         default=None, kw_only=True, converter=as_field(_checks.optional(_counts(1)))
     )
+    ended: bool = attrs.field(default=False, kw_only=True, converter=as_field(_checks.flag))
     level: float | None = attrs.field(
         default=None, kw_only=True, converter=as_field(_checks.optional(_checks.open_unit))
     )
 
     def __attrs_post_init__(self) -> None:
         looks = len(self.responses)
-        if looks > len(self._planned.sizes):
+        if looks > len(self.planned_sizes):
             hint = "Give the responses up to each look, not those of each patient."
-            reject("responses", f"at most {len(self._planned.sizes)}, one for each look", self.responses, hint)
+            reject("responses", f"at most {len(self.planned_sizes)}, one for each look", self.responses, hint)
         if self.patients is not None and len(self.patients) != looks:
             reject("patients", f"of length {looks}, one number for each of the `responses`", self.patients)
         self._check_counts()
@@ -144,12 +150,9 @@ class AfterTrial(Value):
                 rule = f"counted from the start of the trial, and at most the patients, {self.sizes}"
                 reject("responses", rule, self.responses)
             before = x, n
-        planned = self._planned.sizes
-        for k, n in enumerate(self.sizes):
-            if n != planned[k] and k not in (0, len(planned) - 1):
-                reject(f"patients[{k}]", f"{planned[k]}, as planned", n, "Only first and last look may differ.")
-        if len(planned) > 1 and self.sizes[0] >= planned[1]:
-            reject("patients[0]", f"fewer than at the second look, which is planned after {planned[1]}", self.sizes[0])
+        if len(self.sizes) > 1 and stood_for(self.planned_sizes, self.sizes)[-2] >= len(self.planned_sizes) - 1:
+            rule = f"fewer than the {self.planned_sizes[-1]} of the plan before the last look, which ends the trial"
+            reject("patients", rule, self.sizes)
 
     # ---- the looks ---------------------------------------------------------------------------------------
 
@@ -171,15 +174,19 @@ class AfterTrial(Value):
         return self.planned_sizes[: len(self.responses)]
 
     @cached_property
+    def _places(self) -> tuple[int, ...]:
+        """The planned looks that those taken stand for."""
+        *before, last = stood_for(self.planned_sizes, self.sizes)
+        return (*before, len(self.planned_sizes) - 1 if self.ended else last)
+
+    @cached_property
     def _stages(self) -> Stages:
-        """The plan, its first look after as many patients as there were; a rule that fits any number, after all."""
+        """The plan, its looks after as many patients as there were."""
         if self.as_planned:
             return self._planned
         if self.by_rule:
-            return _applied(self.design, self._planned, self.sizes)
-        if self.sizes[0] == self._planned.sizes[0]:
-            return self._planned
-        return first_look(self._planned, self.benchmark, self.sizes[0])
+            return _applied(self.design, self._planned, self.sizes, self._places)
+        return attained(self._planned, self.benchmark, self.sizes, self._places)
 
     @property
     def _last(self) -> int:
@@ -187,7 +194,7 @@ class AfterTrial(Value):
 
     @property
     def _at_the_end(self) -> bool:
-        return len(self.responses) == len(self._stages.sizes)
+        return self._places[-1] == len(self.planned_sizes) - 1
 
     @property
     def planned_sizes(self) -> tuple[int, ...]:
@@ -201,8 +208,9 @@ class AfterTrial(Value):
 
     @property
     def as_planned(self) -> bool:
-        """Whether every look was taken after the planned number of patients."""
-        return self.sizes == self.planned_sizes[: len(self.responses)]
+        """Whether the looks are those of the plan."""
+        looks = len(self.responses)
+        return self.sizes == self.planned_sizes[:looks] and self._places == tuple(range(looks))
 
     @cached_property
     def result(self) -> Result | None:
@@ -294,6 +302,7 @@ def after_trial(
     responses: int | Sequence[int],
     *,
     patients: int | Sequence[int] | None = None,
+    ended: bool = False,
     level: float | None = None,
 ) -> AfterTrial:
     r"""Inference after a trial of one arm that counted responses at one or several looks.
@@ -306,7 +315,11 @@ def after_trial(
         Responses from the start of the trial up to each look that was taken, so that (3, 7) is 3 at the first look and
         7 in all. One number is the only look that was taken.
     patients : int or sequence of int, optional
-        Patients up to each of these looks, where they are not the planned ones. First and last look may differ.
+        Patients up to each of these looks, where they are not the planned ones. A look stands for the next one of the
+        plan, or for the last of those that have been passed by then; from the planned number of patients on it is the
+        last of all.
+    ended : bool, optional
+        Whether the trial ended with the last of these looks, for reasons of its own, although the plan goes on.
     level : float, optional
         Confidence level of the interval; 1 less twice the design's alpha by default, so that its lower limit agrees
         with the test.
@@ -330,9 +343,10 @@ def after_trial(
     does for one look. The estimate is unbiased, whatever the rate: the share, among the orders of patients that lead to
     the result, of those that begin with a response [2]_.
 
-    If the first look came after another number of patients than planned, for reasons that have nothing to do with the
-    responses, it stops with at most the planned probability at the benchmark's rate, and the last bound is the least
-    that keeps the planned type I error. If the last stage has another size, even one chosen after the first stage, the
+    If looks before the last came after other numbers of patients than planned, or not at all, for reasons that have
+    nothing to do with the responses, then from the first of them on the probability, at the benchmark's rate, of having
+    stopped by a look is at most the planned one, for futility and for success, and the last bound is the least that
+    keeps the planned type I error. If the last stage has another size, even one chosen after the stage before it, the
     conditional error of a test with the plan's type I error is kept [3]_, [4]_; the p value is the overall error of the
     test that the result would just have reached, and at most the plan's error if and only if the trial succeeds. The
     estimate is then unbiased if the size did not depend on the responses.
@@ -361,5 +375,9 @@ def after_trial(
     >>> found = ici.after_trial(design, (3, 8), patients=(10, 33))
     >>> found.decision, found.needed, round(found.p_value, 4)
     ('success', 7, 0.0113)
+    >>> three = ici.SingleArm(45, benchmark=0.2, rule=ici.Fleming(0.05, looks=3))
+    >>> found = ici.after_trial(three, (3, 8, 16), patients=(17, 28, 47))  # looks were planned after 15, 30 and 45
+    >>> found.decision, found.needed, round(found.p_value, 4), round(found.estimate, 4)
+    ('success', 16, 0.0261, 0.3166)
     """
-    return AfterTrial(design, responses, patients=patients, level=level)  # type: ignore[arg-type]
+    return AfterTrial(design, responses, patients=patients, ended=ended, level=level)  # type: ignore[arg-type]

@@ -17,7 +17,17 @@ from icibaseline._exact import Stages
 from icibaseline._values import BoolArray, FloatArray, IntArray, Value
 from icibaseline.distributions import BetaMixture, Distribution
 
-__all__ = ["Certainty", "CountRule", "History", "Judged", "OneLookRule", "Reference", "at_least", "least_counts"]
+__all__ = [
+    "Certainty",
+    "CountRule",
+    "History",
+    "Judged",
+    "OneLookRule",
+    "Reference",
+    "at_least",
+    "at_most",
+    "least_counts",
+]
 
 _MOST = 10_000_000  # patients
 
@@ -115,6 +125,10 @@ class CountRule(Value):
         """What the rule says of data: responses (R, K) among the first ``sizes[k]`` patients."""
 
     @abstractmethod
+    def bracket(self, sizes: IntArray, reference: Reference, rates: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Bounds on power from below and from above, (B, N) each, that are quickly found for many sizes."""
+
+    @abstractmethod
     def floor(self, reference: Reference) -> float:
         """The rate above which power tends to 1 as n grows."""
 
@@ -153,6 +167,11 @@ class OneLookRule(CountRule):
     def certainty(self, reference: Reference, highest: float) -> Certainty:
         """A condition that suffices for success, for rates up to the highest."""
 
+    def bracket(self, sizes: IntArray, reference: Reference, rates: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Power itself."""
+        power = at_least(self.least(sizes, reference), sizes, rates[:, None])
+        return power, power
+
     def bounds(self, n: int, reference: Reference) -> Stages:
         """One look, after all patients."""
         sizes = np.array([n])
@@ -160,13 +179,19 @@ class OneLookRule(CountRule):
         return Stages(sizes, np.where(least > n, np.inf, least), np.minimum(least, n + 1) - 1)
 
 
-def at_least(counts: IntArray | FloatArray, sizes: IntArray, rates: FloatArray | float) -> FloatArray:
+def at_least(counts: IntArray | FloatArray, sizes: IntArray | FloatArray, rates: FloatArray | float) -> FloatArray:
     """Probability of at least so many responses."""
     x, n, p = np.broadcast_arrays(counts, sizes, rates)
     inside = (x > 0) & (x <= n)
     with np.errstate(invalid="ignore"):
         found = betainc(np.where(inside, x, 1), np.where(inside, n - x + 1, 1), p)
     return np.where(inside, found, np.where(x <= 0, 1.0, 0.0))
+
+
+def at_most(counts: IntArray | FloatArray, sizes: IntArray | FloatArray, rates: FloatArray | float) -> FloatArray:
+    """Probability of at most so many responses."""
+    x, n, p = np.broadcast_arrays(counts, sizes, rates)
+    return at_least(n - x, n, 1 - p)
 
 
 def least_counts(enough: Callable[[IntArray, IntArray], BoolArray], sizes: IntArray, guess: FloatArray) -> IntArray:

@@ -14,7 +14,7 @@ from icibaseline._exact import Stages
 from icibaseline._values import FloatArray, IntArray, value
 from icibaseline.distributions import BetaMixture
 from icibaseline.errors import reject
-from icibaseline.rules.counts import CountRule, Judged, Reference
+from icibaseline.rules.counts import CountRule, Judged, Reference, at_least
 from icibaseline.rules.hurdle import Hurdle
 from icibaseline.rules.responses import Posterior, analysis_prior, margin
 
@@ -42,6 +42,7 @@ class MonitoredRule(CountRule):
     c: float
     prior: BetaMixture
     delta: float
+    early: float | None
     first: int | None
     every: int | None
     looks: tuple[int, ...] | None
@@ -80,8 +81,19 @@ class MonitoredRule(CountRule):
         """The looks of a trial of n patients, and the counts that succeed or stop at them."""
         sizes = self._sizes(n)
         efficacy, futility = self._interim(sizes[:-1], n, reference)
-        least = float(self._end.least(sizes[-1:], reference)[0])
-        return Stages(sizes, np.append(efficacy, np.inf if least > n else least), np.append(futility, least - 1))
+        end = self.end(n, reference)
+        return Stages(sizes, np.append(efficacy, end.efficacy), np.append(futility, end.futility))
+
+    def end(self, n: int, reference: Reference) -> Stages:
+        """The last look alone, after n patients."""
+        least = self._end.least(np.array([n]), reference).astype(float)
+        return Stages(np.array([n]), np.where(least > n, np.inf, least), least - 1)
+
+    def bracket(self, sizes: IntArray, reference: Reference, rates: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """From above the power of the last look alone, unless an earlier one may succeed; nothing from below."""
+        least = self._end.least(sizes, reference)
+        high = at_least(least, sizes, rates[:, None])
+        return np.zeros_like(high), high if self.early is None else np.ones_like(high)
 
     def judge(self, responses: IntArray, sizes: IntArray, reference: Reference) -> Judged:
         """What the rule says of data, by its own definition."""

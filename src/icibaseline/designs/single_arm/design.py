@@ -63,9 +63,11 @@ class SingleArm(ArmDesign):
         when the rule says.
     conservative : bool, optional
         Whether `sample_size` finds the smallest n after which no larger one misses the target, and not the smallest n
-        that reaches it: power by counts goes up and down with n.
+        that reaches it: power by counts goes up and down with n. For `Exact` and `Posterior` that is proved for every
+        larger n; for rules with several looks every n up to `n_max` is tried, and nothing is said of larger ones.
     n_max : int, optional
-        The largest number of patients that `sample_size` considers for responses.
+        The largest number of patients that `sample_size` considers for responses. To try so many takes long for a
+        conservative size with a look after each patient.
     planned : FrozenPlan, optional
         The frozen plan; `sample_size` and `plan_for` fill it in.
 
