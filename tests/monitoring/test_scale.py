@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose
 from scipy.stats import norm
 
 import icibaseline as ici
+from icibaseline.monitoring.inference import Ahead, repeated_interval
 from icibaseline.monitoring.scale import STRAIGHT, Risk
 
 pytestmark = pytest.mark.filterwarnings("ignore::icibaseline.ApproximationWarning")
@@ -105,6 +106,50 @@ def test_law_predictive_power_is_that_of_the_plan_where_the_prior_is_sure_at_une
         assert asked.predictive_power_at(z) == pytest.approx(as_planned, abs=0.008)
     middle = asked.z[asked.results.index("prior-predictive median")]
     assert middle == pytest.approx(design.planned.drift[0], abs=0.04)
+
+
+@pytest.mark.parametrize(("ratio", "true"), [(2, 0.5), (3, 0.5), (1, 0.6)])
+def test_law_repeated_intervals_of_simulated_patients_hold_at_both_looks_at_once(ratio, true):
+    """With Z of variance 1 they would hold in 93.6 % at 2:1, and in 92.9 % at 3:1. Ends are those of the interval."""
+    design, events, trials = ici.Randomized(600, ratio=ratio, looks=ici.AtEvents((200, 400))), (200, 400), 8000
+    design = design.with_(boundary=ici.Spending(0.025)).plan_for(truth(true))
+    r = design.replicate(truth(true), trials, np.random.default_rng(3))
+    seen = r.score / np.sqrt(r.information)
+    held = np.ones(trials, dtype=bool)
+    for k in range(2):
+        at, bound = design.information_from(np.array(float(events[k]))), design.planned.efficacy_bounds[k]
+        scale = Risk(ratio, 1.0, 600)
+        ends = np.array([repeated_interval(float(at), bound, z, scale) for z in np.linspace(-2, 14, 161)])
+        low, high = (np.interp(seen[:, k], np.linspace(-2, 14, 161), end) for end in ends.T)
+        held &= (low < -np.log(true)) & (-np.log(true) < high)
+    assert np.mean(held) == pytest.approx(0.95, abs=3.5 * np.sqrt(0.05 * 0.95 / trials))
+
+
+@pytest.mark.parametrize("z", [-1.0, 2.0, 5.0])
+def test_law_ends_of_a_repeated_interval_are_a_bound_of_deviations_away(z):
+    scale, at, bound = Risk(2, 1.0, 600), 40.0, 3.0
+    for effect, sign in zip(repeated_interval(at, bound, z, scale), (1, -1), strict=True):
+        mean = float(scale.score(np.asarray(effect), np.array([at]))[0]) / at**0.5
+        assert z - mean == pytest.approx(
+            sign * bound * float(scale.spread(np.asarray(effect), np.array([at]))[0]), abs=1e-7
+        )
+    assert repeated_interval(at, np.inf, z, scale) == (-np.inf, np.inf)
+
+
+def test_law_conditional_power_of_simulated_patients_at_unequal_allocation():
+    """With Z of variance 1 it would lie too far from a half: trials at 0.81 would reject in 0.78."""
+    trials, true, n = 16_000, 0.5, 300
+    design = ici.Randomized(n, ratio=2, looks=ici.AtEvents((30, 60)), boundary=ici.Spending(0.025)).plan_for(
+        truth(true)
+    )
+    r = design.replicate(truth(true), trials, np.random.default_rng(2))
+    first, last = (r.score / np.sqrt(r.information)).T
+    grid, bounds = np.linspace(-3, 6, 91), design.planned_boundary.planned_bounds
+    ahead = (Ahead.of(bounds, 1, z, Risk(2, 1.0, n)) for z in grid)
+    given = np.interp(first, grid, [norm.ppf(float(a.power_at(np.asarray(-np.log(true))))) for a in ahead])
+    power, weight = norm.cdf(given), given * norm.pdf(given)
+    excess = np.mean(((last >= design.planned.efficacy_bounds[1]) - power) * weight)
+    assert abs(excess) < 3.5 * np.sqrt(np.mean(power * (1 - power) * weight**2) / trials)
 
 
 def test_law_schoenfelds_formula_stays_with_the_straight_line_and_says_so():

@@ -28,24 +28,28 @@ def columns(table):
     return dict(zip(table.head, zip(*table.rows, strict=True), strict=False)), list(zip(*table.rows, strict=True))
 
 
+def seen(design, events, z):
+    """The hazard ratio that monitoring would print of a look with that Z."""
+    return f"{ici.monitor(design, ici.Look(events, z=z, final=True)).hazard_ratios[0]:.3f}"
+
+
 @pytest.mark.parametrize("ratio", [1.0, 2.0])
 @pytest.mark.parametrize("margin", [1.0, 1.2])
 def test_law_each_number_is_what_its_column_says(ratio, margin):
     plan = planned(NON_BINDING, ratio=ratio, statistic=ici.LogRank(null=margin))
     bounds, stopping, ends = look_tables(plan.characteristics)
     frozen = plan.design.planned
-    shares = ratio / (1 + ratio) ** 2
     spent = ici.HwangShihDeCani(-2), ici.OBrienFleming().spent(np.array([0.4, 0.7, 1.0]), alpha=0.025)
     for k, row in enumerate(bounds.rows):
         z, futile, events = frozen.efficacy_bounds[k], frozen.futility_bounds[k], frozen.events[k]
         assert row[4] == f"{(0.4, 0.7, 1.0)[k]:.3f}"
         assert row[5] == f"{z:.3f}"
         assert float(row[6]) == pytest.approx(norm.sf(z), rel=1e-3)
-        assert float(row[7]) == pytest.approx(margin * math.exp(-z / math.sqrt(events * shares)), abs=6e-4)
+        assert row[7] == seen(plan.design, events, z)
         assert float(row[8]) == pytest.approx(spent[1][k] - (spent[1][k - 1] if k else 0), abs=6e-6)
         assert float(row[9]) == pytest.approx(spent[1][k], abs=6e-6)
         assert row[10] == f"{futile:.3f}"
-        assert float(row[11]) == pytest.approx(margin * math.exp(-futile / math.sqrt(events * shares)), abs=6e-4)
+        assert row[11] == seen(plan.design, events, futile)
     worlds = {
         "null": TRUTH.with_(effect=ici.HazardRatio(margin)),
         "halfway (log hazard ratio halved)": TRUTH.with_(effect=ici.HazardRatio(math.sqrt(0.6 * margin))),
@@ -171,7 +175,8 @@ SLOW = ici.Scenario(ici.Exponential(median=12), ici.HazardRatio(0.7), enrollment
 
 def off_plan(boundary, median):
     """A trial planned for a median of 12 months, where it is another."""
-    design = ici.Randomized(400, looks=ici.AtMonths((12, 24, 36)), boundary=boundary).plan_for(SLOW)
+    straight = ici.LogRank(formula="schoenfeld")
+    design = ici.Randomized(400, looks=ici.AtMonths((12, 24, 36)), boundary=boundary, statistic=straight).plan_for(SLOW)
     return design, ici.power(design, SLOW.with_(control=ici.Exponential(median=median)))
 
 
@@ -184,17 +189,15 @@ def test_law_looks_that_see_other_events_show_the_bounds_that_are_carried_out(bo
     design, result = off_plan(boundary, median)
     table = look_tables(result)[0]
     assert table.title == "looks, and the bounds as worked out again for these events"
-    seen, plan = np.array(result.events), np.array(design.planned.events)
-    alone = boundary.at(seen / 4, plan / 4, drift=None if boundary.futility else 3.0, final=True)
+    events, plan = np.array(result.events), np.array(design.planned.events)
+    alone = boundary.at(events / 4, plan / 4, drift=None if boundary.futility else 3.0, final=True)
     for k, row in enumerate(table.rows):
         z = alone.efficacy[k]
-        assert row[4:7] == [f"{seen[k] / plan[-1]:.3f}", f"{z:.3f}", f"{norm.sf(z):.4g}"]
-        assert row[7] == f"{math.exp(-z / math.sqrt(seen[k] / 4)):.3f}"
+        assert row[4:7] == [f"{events[k] / plan[-1]:.3f}", f"{z:.3f}", f"{norm.sf(z):.4g}"]
+        assert row[7] == f"{math.exp(-z / math.sqrt(events[k] / 4)):.3f}"
         if boundary.futility:
-            assert row[10:] == [
-                f"{alone.futility[k]:.3f}",
-                f"{math.exp(-alone.futility[k] / (seen[k] / 4) ** 0.5):.3f}",
-            ]
+            lower = alone.futility[k]
+            assert row[10:] == [f"{lower:.3f}", f"{math.exp(-lower / (events[k] / 4) ** 0.5):.3f}"]
     assert table.rows[-1][9] == "0.02500"
 
 

@@ -153,8 +153,9 @@ class Course(NamedTuple):
             return None
         return Ahead.of(bounds, k + 1, self.looks[k].z, self.scale)
 
-    def planned_increments(self, k: int, ahead: Ahead) -> FloatArray:
-        """Planned means of the increments of the score from a look to those to come."""
-        information = self.information[k] + np.concatenate([[0.0], ahead.gained])
-        score = planned_score(information, self.planned, np.array(self.plan.drift))
-        return np.asarray(score[1:] - score[0])
+    def planned_power(self, k: int, ahead: Ahead) -> float:
+        """Probability of rejecting at a look to come, if the increments of the score have their planned means."""
+        information, drift = self.information[k] + np.concatenate([[0.0], ahead.gained]), np.array(self.plan.drift)
+        score = planned_score(information, self.planned, drift)
+        effect = self.scale.effect(float(drift[-1]), float(self.planned[-1]))
+        return float(ahead.power(np.asarray(score[1:] - score[0]), np.asarray(effect)))

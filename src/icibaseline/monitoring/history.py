@@ -282,8 +282,8 @@ class Monitoring(Value):
     @cached_property
     def conditional_power(self) -> tuple[float, ...]:
         """Probability of rejecting at a later look given Z at each one, if the effect is as planned."""
-        increments = self._course.planned_increments
-        return tuple(_NAN if a is None else float(a.power(increments(k, a))) for k, a in enumerate(self._ahead))
+        power = self._course.planned_power
+        return tuple(_NAN if a is None else power(k, a) for k, a in enumerate(self._ahead))
 
     @cached_property
     def conditional_power_trend(self) -> tuple[float, ...]:

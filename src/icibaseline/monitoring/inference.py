@@ -66,19 +66,19 @@ class Stop(NamedTuple):
 
 
 def repeated_interval(information: float, bound: float, z: float, scale: Scale = STRAIGHT) -> tuple[float, float]:
-    r"""The effects under which Z has means from Z - c to Z + c, c the efficacy bound [1].
+    r"""The effects under which Z is within c standard deviations of its mean, c the efficacy bound [1].
 
     [1] Jennison C, Turnbull BW. Interim analyses: the repeated confidence interval approach. JRSS B 1989; 51: 305-361.
     """
-    return scale.effect(z - bound, information), scale.effect(z + bound, information)
+    return scale.effect(z, information, bound), scale.effect(z, information, -bound)
 
 
 class Ahead(NamedTuple):
     r"""The looks to come, seen from a look with Z = z at information I.
 
     Given that, the increments of the score :math:`S_j = Z_j \sqrt{I_j}` are again a Brownian motion in what is gained,
-    so that bounds c become :math:`(c_j \sqrt{I_j} - z \sqrt I) / \sqrt{I_j - I}` [1]. Its variance is taken to be I, as
-    in the power of the plan.
+    so that bounds c become :math:`(c_j \sqrt{I_j} - z \sqrt I) / \sqrt{I_j - I}` [1]. Without an effect its variance
+    is I, and with one :math:`\sigma^2 I`, :math:`\sigma` being the standard deviation of Z.
 
     [1] Lan KKG, Simon R, Halperin M. Stochastically curtailed tests in long-term clinical trials. Commun Stat C 1982;
         1: 207-219. Jennison C, Turnbull BW. Group sequential methods. Chapman and Hall, 2000, chapter 10.
@@ -102,14 +102,21 @@ class Ahead(NamedTuple):
 
         return cls(gained, from_here(bounds.efficacy), from_here(bounds.futility), float(now), scale)
 
-    def power(self, increments: FloatArray) -> FloatArray:
-        """Probability of rejecting, (...), for means of the increments of the score, (..., J)."""
-        return Bounds.of(self.gained, self.efficacy, self.futility, increments / np.sqrt(self.gained)).power
+    @property
+    def _information(self) -> FloatArray:
+        """Information now and at the looks to come."""
+        return self.now + np.concatenate([[0.0], self.gained])
+
+    def power(self, increments: FloatArray, effect: FloatArray) -> FloatArray:
+        """Probability of rejecting, (...), for means of the increments of the score, (..., J), by effects (...)."""
+        variance = np.cumsum(self.scale.gains(effect, self._information), axis=-1)
+        wider = np.sqrt(self.gained / variance)
+        return Bounds.of(variance, self.efficacy * wider, self.futility * wider, increments / np.sqrt(variance)).power
 
     def power_at(self, effect: FloatArray) -> FloatArray:
         """Probability of rejecting for constant effects (...)."""
-        score = self.scale.score(effect, self.now + np.concatenate([[0.0], self.gained]))
-        return self.power(score[..., 1:] - score[..., :1])
+        score = self.scale.score(effect, self._information)
+        return self.power(score[..., 1:] - score[..., :1], effect)
 
     def predictive(self, law: NormalMixture, null: float) -> float:
         r"""Probability of rejecting, averaged over a law of the hazard ratio [1].

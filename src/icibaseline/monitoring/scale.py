@@ -18,10 +18,11 @@ from icibaseline._values import FloatArray
 from icibaseline.designs import Randomized
 from icibaseline.statistics import LogRank
 
-__all__ = ["STRAIGHT", "Risk", "Scale", "Straight", "scale_of"]
+__all__ = ["STRAIGHT", "Risk", "Scale", "Straight", "ratios_at", "scale_of"]
 
 _WIDEST = float(np.log(10))  # effect beyond which mean and spread go on as straight lines
 _DEGREE, _STEPS = 28, 100  # of polynomials in the effect; of Runge and Kutta
+_LEAST = 0.1  # of the information that is gained: the variance that the score gains, at least
 _MOST = 0.95  # of the patients with an event: hardly anybody is left to compare
 
 
@@ -37,8 +38,13 @@ class Scale(ABC):
         """Standard deviation of Z for effects (...) at information (K,): (..., K)."""
 
     @abstractmethod
-    def effect(self, z: float, information: float) -> float:
-        """The effect at which Z has mean z."""
+    def effect(self, z: float, information: float, deviations: float = 0.0) -> float:
+        """The effect at which z is so many standard deviations of Z above its mean."""
+
+    def gains(self, effect: FloatArray, information: FloatArray) -> FloatArray:
+        """Variance that the score gains from each look to the next for effects (...): (..., K - 1)."""
+        variance = self.spread(effect, information) ** 2 * information
+        return np.asarray(np.maximum(np.diff(variance), _LEAST * np.diff(information)))
 
     @abstractmethod
     def known(self, effect: float, information: float) -> float:
@@ -57,9 +63,9 @@ class Straight(Scale):
         """One."""
         return np.ones((*np.shape(effect), len(information)))
 
-    def effect(self, z: float, information: float) -> float:
-        """Z over the root of the information."""
-        return float(z / np.sqrt(information))
+    def effect(self, z: float, information: float, deviations: float = 0.0) -> float:
+        """What is left of Z over the root of the information."""
+        return float((z - deviations) / np.sqrt(information))
 
     def known(self, effect: float, information: float) -> float:
         """The information itself."""
@@ -102,13 +108,17 @@ class Risk(Scale):
         """Standard deviation of Z for effects (...) at information (K,): (..., K)."""
         return _value(self._at(information).spread, np.clip(effect, -_WIDEST, _WIDEST))
 
-    def effect(self, z: float, information: float) -> float:
-        """The effect at which Z has mean z."""
-        root, at = np.sqrt(information), np.array([information])
-        if not np.isfinite(z):
-            return float(z)
-        found = search(lambda x: self.score(x, at)[..., 0] / information - z / root, np.asarray(z / root))
-        return float(found)
+    def effect(self, z: float, information: float, deviations: float = 0.0) -> float:
+        """The effect at which z is so many standard deviations of Z above its mean."""
+        root, at, start = np.sqrt(information), np.array([information]), z - deviations
+        if not np.isfinite(start):
+            return float(start)
+
+        def excess(effect: FloatArray) -> FloatArray:
+            reached = self.score(effect, at)[..., 0] / information + deviations / root * self.spread(effect, at)[..., 0]
+            return np.asarray(reached - z / root)
+
+        return float(search(excess, np.asarray(start / root)))
 
     def known(self, effect: float, information: float) -> float:
         """Information on the effect itself, where that is its estimate."""
@@ -123,6 +133,12 @@ def scale_of(design: Randomized) -> Scale:
     if not isinstance(statistic, LogRank) or design.n is None or statistic.formula == "schoenfeld":
         return STRAIGHT
     return Risk(design.ratio, statistic.null, design.n)
+
+
+def ratios_at(scale: Scale, null: float, z: FloatArray, information: FloatArray) -> FloatArray:
+    """The hazard ratios that Z stands for at looks, each (K,); 0 or inf of an infinite Z."""
+    effects = [scale.effect(float(value), float(known)) for value, known in zip(z, information, strict=True)]
+    return np.asarray(null * np.exp(-np.array(effects)))
 
 
 # ---- risk sets ---------------------------------------------------------------------------------------

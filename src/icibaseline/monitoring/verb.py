@@ -52,14 +52,15 @@ def monitor(plan: Plan | Design, looks: Look | Sequence[Look], *, prior: NormalM
     patients having entered [7]_. With ``LogRank(formula="schoenfeld")`` they are :math:`\log(\theta_0/\theta) \sqrt I`
     and 1, :math:`\theta_0` being the ratio tested, as in other programs: at 2:1 and a hazard ratio of 0.5, 95 %
     intervals then cover 92 %, and at 3:1 89 %. A look estimates the ratio at which Z is the mean, and its repeated
-    confidence interval has those at which :math:`Z \pm c` is, c the efficacy bound [2]_; the bounds for it take no
-    advantage of binding futility, which holds under one hazard ratio only. In the end, results are ordered by stage
-    [3]_, and an interval and a median unbiased estimate follow [4]_; non-binding futility bounds are left out of the
-    ordering. The p value then holds whether they are obeyed or not, but interval and estimate only if they are not:
-    obeying them, an estimate may be too high in 58 % of trials without an effect, or with harsh bounds in 73 %.
+    confidence interval has those from whose mean Z is at most c of its standard deviations away, c the efficacy bound
+    [2]_; the bounds for it take no advantage of binding futility, which holds under one hazard ratio only. In the end,
+    results are ordered by stage [3]_, and an interval and a median unbiased estimate follow [4]_; non-binding futility
+    bounds are left out of the ordering. The p value then holds whether they are obeyed or not, but interval and
+    estimate only if they are not: obeying them, an estimate may be too high in 58 % of trials without an effect, or
+    with harsh bounds in 73 %.
 
-    Given Z at a look, later scores are a Brownian motion with the drift of the effect that is supposed [5]_.
-    Conditional power sums over all looks to come as planned, futility obeyed. Predictive power averages it over
+    Given Z at a look, later scores are a Brownian motion with the drift and variance of the effect that is supposed
+    [5]_. Conditional power sums over all looks to come as planned, futility obeyed. Predictive power averages it over
     the posterior, to which the estimate contributes as normal [6]_.
 
     References

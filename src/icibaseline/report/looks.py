@@ -13,6 +13,7 @@ from icibaseline.designs import Design, OperatingCharacteristics, Plan, Randomiz
 from icibaseline.designs.base import Planned
 from icibaseline.designs.results import formula, stops_early
 from icibaseline.errors import InvalidInput, NoFormula, NoSolution
+from icibaseline.monitoring.scale import ratios_at, scale_of
 from icibaseline.report.hooks import own_table
 from icibaseline.report.interim import interim_tables
 from icibaseline.report.tables import Table, number
@@ -144,8 +145,8 @@ def _bound_cells(
 
 
 def _on_ratio(design: Randomized, bounds: FloatArray, information: FloatArray) -> FloatArray:
-    """Hazard ratios whose Z, at such information, is the bound."""
-    return np.asarray(design.statistic.null * np.exp(-bounds / np.sqrt(information)))
+    """Hazard ratios that Z on the bound stands for, as `monitor` has them."""
+    return ratios_at(scale_of(design), design.statistic.null, bounds, information)
 
 
 def _z(bound: float) -> str:

@@ -153,7 +153,8 @@ class FutilityHazardRatio(FutilityRule):
     Notes
     -----
     :math:`Z = \log(\theta_0 / \theta) \sqrt{I}`. The information I is that on the log hazard ratio, the null
-    variance of the score: near a quarter of the events at equal allocation. Fractions will not do.
+    variance of the score: near a quarter of the events at equal allocation. Fractions will not do. Tables of a design,
+    and `monitor`, say by risk sets what hazard ratio Z stands for, which far from the ratio tested is a little else.
 
     Examples
     --------

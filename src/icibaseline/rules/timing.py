@@ -19,15 +19,10 @@ from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._values import BoolArray, FloatArray, Value, value
 from icibaseline.errors import InvalidInput, reject
+from icibaseline.rules.waiting import NOW, AtMonth, Bracket, bracket, remembered
 from icibaseline.solve import root
 
 __all__ = ["AfterEnrollment", "AtEvents", "AtMonths", "Executed", "Expected", "Looks"]
-
-AtMonth = Callable[[FloatArray], FloatArray]  # months (B or 1, K) -> expected numbers (B, K)
-_HORIZON_STEPS = 40
-_SETTLED = 1e-6  # patients
-_LITTLE, _QUIET = 1e-3, 4  # fewer events in so many steps, from a month to five times that, and no more will come
-_NOW = 1e-9  # months
 
 
 def _times(check: _checks.Check) -> _checks.Check:
@@ -280,7 +275,7 @@ class AtEvents(Executed):
 
     def months(self, expected: Expected) -> FloatArray:
         """Month at which the expected events reach each count, or `by`, (B, K)."""
-        known = expected._replace(events=_remembered(expected.events), remaining=_remembered(expected.remaining))
+        known = expected._replace(events=remembered(expected.events), remaining=remembered(expected.remaining))
         return np.concatenate([self._month(known, k) for k in range(self.count)], axis=1)
 
     def _month(self, expected: Expected, k: int) -> FloatArray:
@@ -293,7 +288,7 @@ class AtEvents(Executed):
             missing = short(last)
             if np.all(missing <= 0):  # every look falls on the calendar
                 return np.full((len(missing), 1), self._by[k])
-            within = _Bracket(np.full(missing.shape, _NOW), np.full(missing.shape, -self._events[k]), last, missing)
+            within = Bracket(np.full(missing.shape, NOW), np.full(missing.shape, -self._events[k]), last, missing)
         else:
             due, within = self._reached(short, expected, k)
         high = np.broadcast_to(within.high, within.above.shape)
@@ -308,7 +303,11 @@ class AtEvents(Executed):
     def _hardly_reached(self, expected: Expected, n: float) -> tuple[str, ...]:
         """Whether part of the trials runs out of patients before the last look."""
         count = self._events[-1]
-        last = _bracket(lambda months: expected.events(months[:, None])[:, 0] - n, expected).high
+
+        def without(months: FloatArray) -> FloatArray:
+            return expected.events(months[:, None])[:, 0] - n
+
+        last = bracket(without, expected.remaining, expected.start).high
         most = float(expected.events(last[:, None])[0, 0])
         if most - count > 2 * np.sqrt(max(most * (1 - most / n), 0.0)):
             return ()
@@ -318,9 +317,9 @@ class AtEvents(Executed):
             "Look at simulate(), or give a latest month with by=.",
         )
 
-    def _reached(self, short: AtMonth, expected: Expected, k: int) -> tuple[AtMonth, _Bracket]:
+    def _reached(self, short: AtMonth, expected: Expected, k: int) -> tuple[AtMonth, Bracket]:
         """What is zero when the look comes, and months around that in every element of the batch."""
-        within = _bracket(short, expected)
+        within = bracket(short, expected.remaining, expected.start)
         if np.all(within.above >= 0):
             return short, within
         if expected.reached:
@@ -334,7 +333,7 @@ class AtEvents(Executed):
         def due(months: FloatArray) -> FloatArray:  # or nobody is left: the median of the last patient's end
             return np.asarray(np.maximum(short(months), np.log(2) - remaining(months[:, None])[:, 0]))
 
-        within = _bracket(due, expected)
+        within = bracket(due, expected.remaining, expected.start)
         if np.any(within.above < 0):
             reject("events", "reached under every draw of the priors", self.events, "Give a latest month with by=.")
         return due, within
@@ -356,47 +355,3 @@ class AtEvents(Executed):
             if np.isinf(reached).any():
                 reject("events", "reached in every simulated trial", self.events, "Give a latest month with by=.")
         return reached
-
-
-class _Bracket(NamedTuple):
-    """Months around the zero of what rises with them, and its values there, each (B,)."""
-
-    low: FloatArray
-    below: FloatArray
-    high: FloatArray
-    above: FloatArray
-
-
-def _bracket(short: AtMonth, expected: Expected) -> _Bracket:
-    """Months at which something is short still and not any more, or after which no more is to come."""
-    missing = short(np.array([_NOW]))
-    low, below = np.full(missing.shape, _NOW), missing
-    high, above = low, missing
-    month, quiet = max(expected.start, 1.0), 0
-    for _ in range(_HORIZON_STEPS):
-        before, missing = missing, short(np.array([month]))
-        is_open, reached = above < 0, missing >= 0
-        high, above = np.where(is_open, month, high), np.where(is_open, missing, above)
-        gained = np.max(missing - before)
-        quiet = quiet + 1 if gained < _LITTLE else 0
-        nobody = gained < 1 and np.max(expected.remaining(np.array([[month]]))) < _SETTLED
-        if np.all(reached) or nobody or quiet == _QUIET:  # those who are cured stay
-            break
-        low, below = np.where(reached, low, month), np.where(reached, below, missing)
-        month *= 1.5
-    return _Bracket(low, below, high, above)
-
-
-def _remembered(expect: AtMonth) -> AtMonth:
-    """The same, worked out once for each month that is common to a batch."""
-    held: dict[float, FloatArray] = {}
-
-    def at(months: FloatArray) -> FloatArray:
-        if months.size > 1:
-            return expect(months)
-        month = float(months[0, 0])
-        if month not in held:
-            held[month] = expect(months)
-        return held[month]
-
-    return at

@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from icibaseline._values import FloatArray
 from icibaseline.designs import Plan, Randomized
+from icibaseline.monitoring.scale import STRAIGHT, Scale, ratios_at, scale_of
 from icibaseline.report.plots import plans as _plans  # noqa: F401 - their default picture comes first in the list
 from icibaseline.report.plots.base import View, view
 from icibaseline.report.plots.placing import apart, outlined
@@ -42,6 +43,7 @@ class Chart(NamedTuple):
     null: float
     looks: tuple[str, ...]  # what is said of each under the axis
     binding: bool  # whether futility must be obeyed
+    scale: Scale = STRAIGHT  # of the hazard ratio
 
     @property
     def mirrored(self) -> bool:
@@ -70,8 +72,9 @@ def chart(item: Plan | Randomized | Bounds) -> Chart:
     bounds, plan = design.planned_boundary.planned_bounds, design.planned_boundary.plan
     triples = zip(bounds.information / bounds.information[-1], plan.events, plan.months, strict=True)
     looks = tuple(f"{t:.3g}\n{events:.0f} events\nmonth {month:.1f}" for t, events, month in triples)
-    null, binding = design.statistic.null, design.boundary.binding
-    return Chart(bounds.information, bounds.efficacy, bounds.futility, bounds.mean, null, looks, binding)
+    null, scale = design.statistic.null, scale_of(design)
+    held = bounds.information, bounds.efficacy, bounds.futility, bounds.mean
+    return Chart(*held, null, looks, design.boundary.binding, scale)
 
 
 def designed(item: Plan | Randomized) -> Randomized:
@@ -230,7 +233,7 @@ class HazardRatioBounds(_OnScale):
 
     def y(self, z: FloatArray, found: Chart) -> FloatArray:
         """The hazard ratio with that Z."""
-        return np.asarray(found.null * np.exp(-z / np.sqrt(found.information)))
+        return ratios_at(found.scale, found.null, z, found.information)
 
     def lines(self, found: Chart, axes: Axes) -> None:
         """No effect is at the ratio that is tested."""
