@@ -77,7 +77,7 @@ class Enrollment(Value):
     26.0
     """
 
-    duration: float | Uncertain | FloatArray | None = attrs.field(default=None, converter=_PARAMETER)
+    duration: float | Uncertain | FloatArray | None = attrs.field(default=None, kw_only=True, converter=_PARAMETER)
     rate: float | Uncertain | FloatArray | None = attrs.field(default=None, kw_only=True, converter=_PARAMETER)
     rates: tuple[float, ...] = attrs.field(default=(), kw_only=True, converter=as_field(_rates))
     relative_rates: tuple[float, ...] = attrs.field(default=(), kw_only=True, converter=as_field(_rates))

@@ -263,7 +263,7 @@ def test_law_a_fractional_size_has_a_normal_approximation_only():
         ("`design` must be planned", lambda: LEVEL.sized(60).evaluate(TRUTH)),
         (
             "`n` must be the 48 patients",
-            lambda: ici.power(LEVEL.sized(60), TRUTH.with_(enrollment=ici.Enrollment(12, rate=4))),
+            lambda: ici.power(LEVEL.sized(60), TRUTH.with_(enrollment=ici.Enrollment(duration=12, rate=4))),
         ),
         ("a ResponseScenario", lambda: LEVEL.sized(60).plan_for(ici.Exponential(median=4))),
         ("`design` must be a planned RandomizedResponse", lambda: ici.HonestLevel(LEVEL, TRUTH)),

@@ -23,6 +23,7 @@ __all__ = ["Rates", "ResponseScenario", "response_rate"]
 _TAIL = 1e-15  # of a prior, which quadrature still reaches
 _NODES, _GRID = 64, 2001
 _HIGHEST = 1 - 1e-9
+_LONGEST = 36.0  # months until a response is known; more are days
 
 
 def response_rate(name: str, held: object) -> Any:
@@ -53,6 +54,13 @@ def _enrollment(name: str, held: object) -> Enrollment:
     return _checks.instance(name, held, Enrollment, "an Enrollment", hint)  # type: ignore[no-any-return]
 
 
+def _months(name: str, held: object) -> float:
+    months = _checks.nonnegative(name, held)
+    if months > _LONGEST:
+        reject(name, f"a number of months, at most {_LONGEST:g}", held, f"For {months:g} days write {months:g}/30.44.")
+    return months
+
+
 class Rates(NamedTuple):
     """What patients of either arm respond with, each a float or, in a batch, (B,)."""
 
@@ -74,7 +82,7 @@ class ResponseScenario(BaseScenario):
     enrollment : Enrollment, optional
         How patients enter. Without it months are not known, and are NaN.
     assessment : float, optional
-        Months from a patient's entry until the response is known.
+        Months from a patient's entry until the response is known, at most 36.
     pauses : bool, optional
         Whether enrolment pauses at an interim look until the responses that it counts are known. By default it goes on,
         and patients enter whom the look does not count.
@@ -112,7 +120,7 @@ class ResponseScenario(BaseScenario):
     enrollment: Enrollment | None = attrs.field(
         default=None, kw_only=True, converter=as_field(_checks.optional(_enrollment))
     )
-    assessment: float = attrs.field(default=0.0, kw_only=True, converter=as_field(_checks.nonnegative))
+    assessment: float = attrs.field(default=0.0, kw_only=True, converter=as_field(_months))
     pauses: bool = attrs.field(default=False, kw_only=True, converter=as_field(_checks.flag))
 
     def __attrs_post_init__(self) -> None:
