@@ -145,7 +145,9 @@ def test_law_a_prior_without_a_count_is_not_resampled():
 
 
 def test_law_a_randomised_trial_has_no_benchmark():
-    survival = ici.Scenario(control=ici.Exponential(4.7), effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=24))
+    survival = ici.Scenario(
+        control=ici.Exponential(4.7), effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=24)
+    )
     assert ici.power(ici.Randomized(134), survival).honest is None
 
 

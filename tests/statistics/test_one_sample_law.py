@@ -274,7 +274,9 @@ def test_law_many_patients_are_summed_over_as_well_as_few():
     world = ici.Scenario(control=ici.Exponential(medians), effect=HALF, enrollment=ici.Enrollment(duration=12))
     together = OneSampleLogRank().moments(case.arm(world)).above(np.array([[1.645]]))[:, 0]
     alone = [
-        power(case, scenario=ici.Scenario(control=ici.Exponential(m), effect=HALF, enrollment=ici.Enrollment(duration=12)))
+        power(
+            case, scenario=ici.Scenario(control=ici.Exponential(m), effect=HALF, enrollment=ici.Enrollment(duration=12))
+        )
         for m in medians
     ]
     np.testing.assert_allclose(together, alone, rtol=1e-9)

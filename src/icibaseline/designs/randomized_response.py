@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, final
 
 import attrs
@@ -19,7 +18,7 @@ from icibaseline.designs.honest_level import HonestLevel, rates_of
 from icibaseline.designs.response_plan import ResponsePlan
 from icibaseline.designs.response_sizing import Question, size_for_assurance, size_for_power
 from icibaseline.designs.sizing import size_by_formula
-from icibaseline.errors import ApproximationWarning, InvalidInput, reject
+from icibaseline.errors import InvalidInput, caution, reject
 from icibaseline.rules.boundary import level
 from icibaseline.scenario import ResponseScenario, one_scenario
 from icibaseline.statistics.proportions import Boschloo, Counts2, ProportionTest
@@ -278,18 +277,14 @@ class RandomizedResponse(FormulaDesign):
         if level is None:
             return
         if level.worst.value > min(_INFLATED * self.alpha, self.alpha + _ABOVE):
-            _warn(
+            caution(
                 f"The type I error of {self.test.name} at n = {self.n:g} is {level.worst.value:.4f} at a control rate "
                 f"of {level.worst.rate:.3f}, where {self.alpha:g} is asked for. Boschloo() and Barnard() keep it."
             )
         if level.exact_power is not None and not simulated:
             found = float(self.evaluate(scenario.typical.resolved).power[0])
             if abs(found - level.exact_power) > _OFF:
-                _warn(
+                caution(
                     f"The normal approximation gives power {found:.4f} at n = {self.n:g}; the exact power is "
                     f'{level.exact_power:.4f}. Use formula="exact".'
                 )
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, ApproximationWarning, stacklevel=5)

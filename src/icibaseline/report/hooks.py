@@ -8,7 +8,7 @@ from typing import Any
 from icibaseline.designs import OperatingCharacteristics, Plan
 from icibaseline.report.tables import Table
 
-__all__ = ["found_as", "honest_lines", "own_table", "size_line", "stopping_lines"]
+__all__ = ["found_as", "honest_lines", "own_lines", "own_table", "size_line"]
 
 
 @singledispatch
@@ -28,8 +28,8 @@ def size_line(plan: Any, item: Plan) -> str:
 
 
 @singledispatch
-def stopping_lines(plan: Any, item: OperatingCharacteristics) -> list[str]:
-    """How soon a trial with such a frozen plan ends, a line for each thing; nothing where tables say so."""
+def own_lines(plan: Any, item: OperatingCharacteristics) -> list[str]:
+    """What a trial with such a frozen plan says besides its power and its table, a line for each thing."""
     return []
 
 

@@ -11,14 +11,14 @@ from icibaseline._values import shared_priors
 from icibaseline.baseline import Baseline, Mix
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.monitoring import Monitoring
+from icibaseline.rates import Rate
 from icibaseline.report.families import family_tables
-from icibaseline.report.hooks import honest_lines, size_line, stopping_lines
+from icibaseline.report.hooks import honest_lines, own_lines, size_line
 from icibaseline.report.looks import look_tables, overruled, plan_tables
 from icibaseline.report.overview import overview_tables
 from icibaseline.report.provenance import baselines, benchmarks, sources
 from icibaseline.report.tables import Table, as_html, as_text, number
 from icibaseline.report.wording import headline
-from icibaseline.rates import Rate
 from icibaseline.scenario import BaseScenario, ResponseScenario, Scenario
 from icibaseline.survival import HazardRatio
 
@@ -60,7 +60,7 @@ def _on_sides(item: OperatingCharacteristics) -> str:
 
 def averaging_lines(item: OperatingCharacteristics) -> list[str]:
     """What averaging over the priors adds, and the error of a benchmark."""
-    return [*stopping_lines(item.design.planned, item), *_averaging(item), *honest_lines(item.honest)]
+    return [*own_lines(item.design.planned, item), *_averaging(item), *honest_lines(item.honest)]
 
 
 def _averaging(item: OperatingCharacteristics) -> list[str]:
@@ -138,7 +138,7 @@ def plan_lines(item: Plan) -> list[str]:
         f"power {item.power:.4f} at n = {item.n} by the {item.characteristics.formula}"
         + (", priors at their medians" if item.scenario.unknowns else "")
         + overruled(item.characteristics),
-        *stopping_lines(item.design.planned, item.characteristics),
+        *own_lines(item.design.planned, item.characteristics),
     ]
     if item.scenario.unknowns:
         lines.append(f"assurance {item.assurance:.4f}, averaged over the priors")
