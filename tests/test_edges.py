@@ -104,7 +104,7 @@ def test_law_equal_priors_in_two_places_are_named():
         ici.Stratum(name, share=0.5, control=ici.Exponential(median=m), effect=both)
         for name, m in zip("ab", (4, 9), strict=True)
     ]
-    shared = ici.Scenario(strata=strata, enrollment=ici.Enrollment(24))
+    shared = ici.Scenario(strata=strata, enrollment=ici.Enrollment(duration=24))
     assert len(shared.unknowns) == 1
     assert "one unknown" in str(ici.assurance(ici.Randomized(200), shared))
     assert "one unknown" not in str(ici.assurance(ici.Randomized(200), TRUTH.with_(effect=both)))
@@ -115,5 +115,5 @@ def test_regression_independent_effects_have_no_common_sensitivity():
         ici.Stratum(name, share=0.5, control=TRUTH.control, effect=ici.HazardRatio(LOGNORMAL(0.6, sd)))
         for name, sd in (("a", 0.29), ("b", 0.31))
     ]
-    separate = ici.Scenario(strata=strata, enrollment=ici.Enrollment(24))
+    separate = ici.Scenario(strata=strata, enrollment=ici.Enrollment(duration=24))
     assert ici.assurance(ici.Randomized(200), separate).sensitivity == ()

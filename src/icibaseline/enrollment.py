@@ -77,7 +77,7 @@ class Enrollment(Value):
     26.0
     """
 
-    duration: float | Uncertain | FloatArray | None = attrs.field(default=None, converter=_PARAMETER)
+    duration: float | Uncertain | FloatArray | None = attrs.field(default=None, kw_only=True, converter=_PARAMETER)
     rate: float | Uncertain | FloatArray | None = attrs.field(default=None, kw_only=True, converter=_PARAMETER)
     rates: tuple[float, ...] = attrs.field(default=(), kw_only=True, converter=as_field(_rates))
     relative_rates: tuple[float, ...] = attrs.field(default=(), kw_only=True, converter=as_field(_rates))
@@ -159,11 +159,11 @@ class Enrollment(Value):
             return np.atleast_2d(self._within_duration.expected_entered(n, ranks, after))
         if self.rate is not None:
             coming = np.reshape(_numbers("rate", self.rate), (-1, 1)) * after
-            return np.asarray(ranks + _poisson_area(n - ranks, coming))
+            return np.asarray(ranks + _poisson_area(n - ranks, coming), dtype=float)
         return np.array([[k + self._poisson_entered(n - k, k, after) for k in ranks.tolist()]])
 
     def _poisson_entered(self, left: float, rank: int, after: float) -> float:
-        """Of those left, how many come in the months after a patient of a rank: counts are Poisson, its own is gamma."""
+        """Of those left, how many come in the months after a patient of a rank: Poisson, given when that one came."""
         times = np.array([0.0, *self.knots, sum(self.knots) + 1.0])  # the last rate holds beyond
         counts = np.concatenate([[0.0], np.cumsum(np.array(self.rates) * np.diff(times))])
 
@@ -201,16 +201,16 @@ class Enrollment(Value):
 def _poisson_area(rank: Any, count: Any) -> FloatArray:
     """Integral of Q(rank, x), the probability of fewer than `rank` points, over expected counts x up to `count`."""
     if np.all(np.isinf(count)):
-        return rank.astype(float)
+        return np.asarray(rank, dtype=float)
     with np.errstate(invalid="ignore"):
         area = count * gammaincc(rank, count) + rank * gammainc(rank + 1, count)
-    return np.where(np.asarray(rank) == 0, 0.0, area)
+    return np.asarray(np.where(np.asarray(rank) == 0, 0.0, area))
 
 
 def _mean(
     of: Callable[[FloatArray], FloatArray],
     bends: FloatArray,
-    ends: tuple[float, float],
+    ends: tuple[Any, Any],
     density: Callable[[FloatArray], FloatArray],
 ) -> float:
     """Mean of a function that is smooth between bends, by Gauss-Legendre on each piece between the ends of a law."""

@@ -14,6 +14,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from reprlib import Repr
 from typing import NoReturn
 
@@ -26,6 +28,7 @@ __all__ = [
     "NoSolution",
     "RefusedFinding",
     "UnknownArgument",
+    "caution",
     "reject",
     "short",
 ]
@@ -63,6 +66,7 @@ class ApproximationWarning(UserWarning):
     """The formula or test is used where it is known to be inexact."""
 
 
+_LIBRARY = __name__.partition(".")[0]
 _SHORT = Repr()
 _SHORT.maxstring = _SHORT.maxother = 70
 _SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = 6
@@ -79,3 +83,11 @@ def short(value: object) -> str:
 def reject(name: str, rule: str, value: object, hint: str = "") -> NoReturn:
     """Raise `InvalidInput` with the sentence that names argument, rule and value, and after it the hint, if any."""
     raise InvalidInput(f"`{name}` must be {rule}; got {short(value)}." + (f" {hint}" if hint else "")) from None
+
+
+def caution(text: str) -> None:
+    """Warn that a formula or test is inexact, at the line outside the library that led to it."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _LIBRARY:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(text, ApproximationWarning, stacklevel=level)

@@ -13,9 +13,13 @@ from icibaseline.designs.goals import Assurance, Power
 from icibaseline.designs.results import averaged, formula
 from icibaseline.designs.simulation import run
 from icibaseline.errors import InvalidInput, reject
+from icibaseline.rules import Boundary, CountRule
 from icibaseline.scenario import BaseScenario, one_scenario
+from icibaseline.statistics import OneSample, Statistic
 
 __all__ = ["assurance", "compare", "power", "sample_size", "simulate"]
+
+_LENIENT = 0.5  # an alpha above it is a mistake
 
 
 @_checks.callable_by_name
@@ -307,8 +311,21 @@ def _no_plan(name: str, held: object) -> None:
 
 def _one_design(name: str, held: object) -> Design:
     _no_plan(name, held)
-    found: Design = _checks.instance(name, held, Design, "a design", "For example Randomized(n=134).")
+    found: Design = _checks.instance(name, held, Design, "a design", _design_hint(held))
     return found
+
+
+def _design_hint(held: object) -> str:
+    """Where what was given for a design belongs."""
+    if isinstance(held, BaseScenario):
+        return "The design comes first, then the scenario."
+    if isinstance(held, (CountRule, OneSample)):
+        part = "rule" if isinstance(held, CountRule) else "statistic"
+        return f"It goes into one: SingleArm({part}={type(held).__name__}(...))."
+    if isinstance(held, (Boundary, Statistic)):
+        part = "boundary" if isinstance(held, Boundary) else "statistic"
+        return f"It goes into one: Randomized({part}={type(held).__name__}(...))."
+    return "For example Randomized(n=134)."
 
 
 def _design(held: object) -> Design:
@@ -338,5 +355,8 @@ def _goal(design: Design, power: float | None, assurance: float | None) -> Goal:
     rule = f"above alpha = {design.alpha:g} and below 1"
     target = _checks.number(kind.name, held, rule)
     if not design.alpha < target < 1:
-        reject(kind.name, rule, held, _checks.fraction_hint(target))
+        given = f"c={1 - design.alpha:.4g} is a rule of that alpha"
+        asked = f"{given}: c is the probability of being better that is asked for, such as 0.95."
+        posterior = design.alpha > _LENIENT and hasattr(getattr(design, "rule", None), "c")
+        reject(kind.name, rule, held, asked if posterior else _checks.fraction_hint(target))
     return kind(target)

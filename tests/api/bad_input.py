@@ -22,7 +22,7 @@ from icibaseline._values import Value
 ELSEWHERE = {
     "between the floors, on what the library made": (
         "aim aimed as_planned cautions check_level course cumulative cuts drift_per_root_event driven entries evaluate "
-        "better certainty check Exact.bounds expected_entry find floor "
+        "better certainty check Exact.bounds entered expected_entered expected_entry find floor paused "
         "counted floor_in_words graded honest judge largest_ratio least look_months transformed "
         "Posterior.bounds Fleming.bounds LeeLiu.bounds ThallSimon.bounds stages "
         "benchmark_error check_benchmark distance farthest law mixed unreachable value "
@@ -144,7 +144,11 @@ LEGAL = (
         r"PValueWithN\(selected\)|Shares\(unclassified\)|SingleArm\(conservative\)|Fleming\(exact\)",
         "a choice of two",
     ),
-    Legal("True", r"FarringtonManning\(correction\)|RandomizedResponse\(conservative\)", "a choice of two"),
+    Legal(
+        "True",
+        r"FarringtonManning\(correction\)|RandomizedResponse\(conservative\)|ResponseScenario\(pauses\)",
+        "a choice of two",
+    ),
     Legal("zero", r"\w+\.(p_value|interval)\((control|experimental)\[0\]\)", "nobody responds"),
     Legal("long", r"Fixed\.bounds\(information\)|Futility(Z|HazardRatio)\((bound|ratio)\)", "nine looks"),
     Legal("long", r"(?!Given).*\.at\(realised\)|(Fixed|Spending|GivenBounds)\.at\(planned\)", "nine looks, some idle"),

@@ -23,7 +23,7 @@ UNSURE = TRUTH.with_(effect=ici.HazardRatio(PRIOR))
 DELAYED, WORSE = TRUTH.with_(effect=ici.HazardRatio(0.6, delay=3)), TRUTH.with_(effect=ici.HazardRatio(1.2))
 EXPLICIT = TRUTH.with_(effect=ici.Exponential(median=8))
 BATCH = TRUTH.with_(control=ici.Exponential(median=np.array([4.0, 5.0])))
-FIXED = TRUTH.with_(enrollment=ici.Enrollment(24, rate=5))  # 120 patients
+FIXED = TRUTH.with_(enrollment=ici.Enrollment(duration=24, rate=5))  # 120 patients
 LATE = TRUTH.with_(enrollment=ici.Enrollment(rates=(0, 5), knots=(6,)))
 DROPPING = TRUTH.with_(dropout=ici.Exponential(rate=0.05))
 HARMLESS = TRUTH.with_(control=ici.PiecewiseExponential((0,)))
@@ -62,7 +62,10 @@ INVALID = [
     ("and not both; got power=0.8", lambda: ici.sample_size(UNSIZED, TRUTH, power=0.8, assurance=0.8)),
     ("`enrollment` must be left with one of", lambda: ici.sample_size(UNSIZED, FIXED, power=0.8)),
     ("`n` must be the 120 patients that rate x", lambda: SIZED.plan_for(FIXED)),
-    ("`rate` must be a number when `duration`", lambda: SIZED.plan_for(world_with(ici.Enrollment(24, rate=PRIOR)))),
+    (
+        "`rate` must be a number when `duration`",
+        lambda: SIZED.plan_for(world_with(ici.Enrollment(duration=24, rate=PRIOR))),
+    ),
     ("`scenario` must be one scenario; got a batch", lambda: SIZED.plan_for(BATCH)),
     ("`scenario` must be one scenario; got a batch", lambda: ici.sample_size(UNSIZED, BATCH, power=0.8)),
     ("`scenarios[1]` must be one scenario; got a batch", lambda: ici.compare(SIZED, [TRUTH, BATCH])),
@@ -144,11 +147,17 @@ INVALID = [
     ("`nodes[0]` must be an array of numbers", lambda: UNSURE.at([["a"]])),
     ("`value` must be a positive number; got nan", lambda: UNSURE.at([[0.6, math.nan]])),
     # enrolment
-    ("`rates` must be given alone with `knots`", lambda: ici.Enrollment(24, rates=(1, 2), knots=(3,))),
+    ("`rates` must be given alone with `knots`", lambda: ici.Enrollment(duration=24, rates=(1, 2), knots=(3,))),
     ("`rates` must be positive in the last period", lambda: ici.Enrollment(rates=(1, 0), knots=(3,))),
-    ("`relative_rates` must be given with `duration`", lambda: ici.Enrollment(24, rate=5, relative_rates=(1,))),
-    ("`knots` must be below the duration of 24 months", lambda: ici.Enrollment(24, relative_rates=(1, 2), knots=(30,))),
-    ("`knots` must be left out without `rates` or", lambda: ici.Enrollment(24, knots=(3,))),
+    (
+        "`relative_rates` must be given with `duration`",
+        lambda: ici.Enrollment(duration=24, rate=5, relative_rates=(1,)),
+    ),
+    (
+        "`knots` must be below the duration of 24 months",
+        lambda: ici.Enrollment(duration=24, relative_rates=(1, 2), knots=(30,)),
+    ),
+    ("`knots` must be left out without `rates` or", lambda: ici.Enrollment(duration=24, knots=(3,))),
     ("`knots` must be one fewer than the `rates`", lambda: ici.Enrollment(rates=(1, 2))),
     # priors
     ("`value` must be a prior that stays within its range", lambda: ici.HazardRatio(BELOW_ZERO)),
@@ -288,8 +297,12 @@ def test_law_a_change_to_a_planned_design_has_its_effect(changes):
 @pytest.mark.parametrize(
     ("argument", "one", "other"),
     [
-        ("enrollment", ici.Enrollment(24, relative_rates=(1, 2), knots=(6,)), ENTRY),
-        ("enrollment", ici.Enrollment(24, relative_rates=(2, 4, 9), knots=(6, 9)), ici.Enrollment(24)),
+        ("enrollment", ici.Enrollment(duration=24, relative_rates=(1, 2), knots=(6,)), ENTRY),
+        (
+            "enrollment",
+            ici.Enrollment(duration=24, relative_rates=(2, 4, 9), knots=(6, 9)),
+            ici.Enrollment(duration=24),
+        ),
         ("enrollment", ici.Enrollment(rates=(1, 9), knots=(12,)), ici.Enrollment(rates=(1, 9), knots=(9,))),
         ("effect", ici.HazardRatio(0.6, delay=1), RATIO),
         ("dropout", (ici.Exponential(rate=0.01), CURVE), (CURVE, ici.Exponential(rate=0.01))),

@@ -145,7 +145,9 @@ def test_law_a_prior_without_a_count_is_not_resampled():
 
 
 def test_law_a_randomised_trial_has_no_benchmark():
-    survival = ici.Scenario(control=ici.Exponential(4.7), effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(24))
+    survival = ici.Scenario(
+        control=ici.Exponential(4.7), effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=24)
+    )
     assert ici.power(ici.Randomized(134), survival).honest is None
 
 
@@ -209,3 +211,119 @@ def test_law_the_naive_test_and_the_resampled_history_count_the_margin():
         return stats.binom.sf(least - 1, n, p1)
 
     assert found.naive_sizes.smallest == next(n for n in range(1, 100) if power(n) >= 0.8)
+
+
+# ---- a scenario whose control is something else ---------------------------------------------------------
+
+ENROLLED = ici.baseline("promit_orr_enrolled")
+MERKEL = ici.Scenario(
+    control=ici.baseline("mcc_pfs_primary"), effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=24)
+)
+LOG_RANK = ici.SingleArm(26, statistic=ici.OneSampleLogRank(), rule=ici.Fixed(0.05))
+
+
+def flat(item):
+    return " ".join(str(item).split())
+
+
+def test_reference_the_error_in_the_scenario_stands_beside_that_at_another_benchmark():
+    plan = ici.sample_size(ici.SingleArm(benchmark=ENROLLED), TRUTH, power=0.8)
+    n, r = plan.n, plan.design.responses
+    median = stats.beta(7.5, 31.5).median()
+    found = plan.honest
+    assert found.apart
+    assert_allclose(found.scenario_error, stats.binom.sf(r - 1, n, median), rtol=1e-9)
+    assert_allclose(found.scenario_average_error, stats.betabinom.sf(r - 1, n, 7.5, 31.5), rtol=1e-9)
+    assert_allclose(found.scenario_error, ici.power(plan.design, TRUTH.null).power, rtol=1e-9)
+    said = flat(plan)
+    assert "the scenario's control is not the benchmark, but 7 of 38 = 0.184 (promit_orr, evaluable patients)" in said
+    assert "in the scenario the type I error is 0.172, 0.235 averaged over what it may be" in said
+    assert "They count different patients, enrolled and evaluable" in said
+
+
+def test_law_so_it_does_for_survival():
+    design = LOG_RANK.with_(benchmark=ici.Exponential(median=3.5))
+    found = ici.power(design, MERKEL)
+    assert_allclose(found.honest.scenario_error, ici.power(found.design, MERKEL.null).power)
+    assert_allclose(found.honest.scenario_average_error, ici.assurance(found.design, MERKEL.null).power)
+    assert found.honest.scenario_error > 4 * found.honest.error
+    assert "the scenario's control is not the benchmark, but mcc_pfs_primary (exponential, median 4.7" in flat(found)
+    parts = [ici.Stratum(x, share=0.5, control=ici.Exponential(5), effect=ici.HazardRatio(0.6)) for x in "ab"]
+    mixed = ici.Scenario(strata=parts, enrollment=ici.Enrollment(duration=24))
+    assert "the scenario's control is not the benchmark, but that of the strata" in flat(ici.power(design, mixed))
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "control", "apart"),
+    [
+        (None, PROMIT, False),
+        (PROMIT, PROMIT.with_(at_median=True), False),
+        (PROMIT, 7 / 38, False),
+        (0.184, PROMIT, False),  # as it is printed
+        (7 / 38, ici.BetaMixture.from_counts(7, 38), False),
+        (0.1, 0.1, False),
+        (0.1, 0.2, True),
+        (0.1, ici.BetaMixture.from_counts(7, 38), True),
+        (PROMIT, 0.25, True),
+        (PROMIT, ENROLLED, True),
+        (PROMIT, PROMIT.with_(prior=ici.BetaMixture(1, 9, 31)), True),
+    ],
+)
+def test_law_only_what_differs_is_said_to(benchmark, control, apart):
+    found = ici.power(ici.SingleArm(44, benchmark=benchmark), TRUTH.with_(control=control))
+    assert found.honest.apart == apart
+    assert ("is not the benchmark" in flat(found)) == apart
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "apart"),
+    [
+        (None, False),
+        (ici.Exponential(median=4.7), False),
+        (ici.NormalMixture.lognormal(4.7, 0.3), False),
+        (ici.Weibull(median=4.7, shape=1.4), True),
+        (ici.Exponential(median=4.5), True),
+    ],
+)
+def test_law_a_curve_is_another_if_its_quartiles_are(benchmark, apart):
+    assert ici.power(LOG_RANK.with_(benchmark=benchmark), MERKEL).honest.apart == apart
+
+
+def test_law_where_futility_may_be_overruled_the_error_then_stands_beside_the_power():
+    """More than 5 of 29, the first stage ignored."""
+    truth = ici.ResponseScenario(0.1, ici.Rate(0.3))
+    found = ici.power(ici.TwoStage(r1=1, n1=10, r=5, n=29), truth)
+    error, power = stats.binom.sf(5, 29, [0.1, 0.3])
+    assert_allclose((found.honest.error_overruled, found.power_overruled), (error, power))
+    assert error > 0.05
+    assert f"{power:.4f} if they are overruled, when the type I error at the benchmark is {error:.4f}" in flat(found)
+    assert f"and {error:.4f} if they are overruled exact" not in flat(found)
+    null = flat(ici.power(found.design, truth.null))
+    assert "when the type I error" not in null
+    assert f"{error:.4f} if they are overruled" in null
+    assert ici.power(ici.SingleArm(29, benchmark=0.1), truth).honest.error_overruled is None
+
+
+def test_law_the_advice_to_someone_with_a_bare_rate_does_not_change_the_trial():
+    truth = ici.ResponseScenario(7 / 38, ici.Rate(0.35))
+    plan = ici.sample_size(ici.SingleArm(), truth, power=0.8)
+    said = flat(plan)
+    assert "Keep benchmark=7/38 in the design and give the scenario a control" in said
+    followed = truth.with_(control=ici.BetaMixture.from_counts(7, 38))
+    again = ici.sample_size(ici.SingleArm(benchmark=7 / 38), followed, power=0.8)
+    assert (again.n, again.design.responses) == (plan.n, plan.design.responses) == (44, 13)
+    assert again.honest.known
+    other = flat(ici.power(ici.SingleArm(30), ici.ResponseScenario(0.1, ici.Rate(0.3))))
+    assert "Keep benchmark=0.1 in the design" in other
+    assert "38" not in other
+
+
+def test_law_a_plan_does_not_print_quantiles_of_a_power_that_does_not_vary():
+    fixed = flat(ici.sample_size(ici.SingleArm(), TRUTH, power=0.8))
+    assert "power under the priors" not in fixed
+    assert "the experimental rate stays at 0.35 whatever the control rate is" in fixed
+    moving = flat(ici.sample_size(ici.SingleArm(), TRUTH.with_(effect=ici.OddsRatio(2.4)), power=0.8))
+    assert "power under the priors: 10 %" in moving
+    assert "the experimental rate stays" not in moving
+    known = flat(ici.power(ici.SingleArm(44), TRUTH.with_(control=0.2)))
+    assert "the experimental rate stays" not in known

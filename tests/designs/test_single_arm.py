@@ -143,7 +143,9 @@ def test_law_parts_that_do_not_suit_one_another_are_refused(arguments, said):
 
 
 def test_law_scenarios_of_another_outcome_are_refused():
-    survival = ici.Scenario(control=ici.Exponential(4.7), effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(24))
+    survival = ici.Scenario(
+        control=ici.Exponential(4.7), effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=24)
+    )
     for verb in (ici.power, ici.assurance, ici.simulate):
         with pytest.raises(ici.InvalidInput, match="`scenario` must be a ResponseScenario"):
             verb(NAIVE, survival)

@@ -145,7 +145,7 @@ def test_law_optimal_expects_fewer_and_minimax_has_fewer():
 
 def test_law_one_stage_is_the_limit_of_two():
     """With c1 so low that no trial stops, power and error are those of one look at the same bound."""
-    world = TRUTH.with_(enrollment=ici.Enrollment(9))
+    world = TRUTH.with_(enrollment=ici.Enrollment(duration=9))
     single = ici.SingleArm(
         45,
         benchmark=PRINTED,

@@ -192,7 +192,9 @@ class Printed:
         held = last if row["restricted"] == "1" else None
         test = ici.OneSampleLogRank(variance="expected", formula=formula, follow_up=held)
         curve = benchmark(row)
-        truth = ici.Scenario(control=curve, effect=ici.HazardRatio(float(row["hr"])), enrollment=ici.Enrollment(length))
+        truth = ici.Scenario(
+            control=curve, effect=ici.HazardRatio(float(row["hr"])), enrollment=ici.Enrollment(duration=length)
+        )
         months = np.array([[self.t1, length + last]])
         self.null, self.alternative = (
             test.moments(OneArm(w.resolved, curve, self.n, w.enrollment.accrual(self.n), months))

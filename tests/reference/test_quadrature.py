@@ -60,8 +60,8 @@ def after(law, ratio, delay):
     )
 
 
-UNIFORM = (ici.Enrollment(24), (24.0,), (1.0,))
-STEPS = (ici.Enrollment(24, relative_rates=(1, 0, 3), knots=(6, 8)), (6.0, 8.0, 24.0), (1.0, 0.0, 3.0))
+UNIFORM = (ici.Enrollment(duration=24), (24.0,), (1.0,))
+STEPS = (ici.Enrollment(duration=24, relative_rates=(1, 0, 3), knots=(6, 8)), (6.0, 8.0, 24.0), (1.0, 0.0, 3.0))
 
 
 class Case(NamedTuple):

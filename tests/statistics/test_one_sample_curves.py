@@ -21,7 +21,7 @@ SCALES = tuple(TRANSFORMS)
 def world(effect=0.6, duration=24.0, dropout=0.0, control=E47):
     lost = ici.Exponential(rate=dropout) if dropout else None
     return ici.Scenario(
-        control=control, effect=ici.HazardRatio(effect), enrollment=ici.Enrollment(duration), dropout=lost
+        control=control, effect=ici.HazardRatio(effect), enrollment=ici.Enrollment(duration=duration), dropout=lost
     )
 
 

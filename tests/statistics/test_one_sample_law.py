@@ -97,8 +97,8 @@ def test_law_strata_are_mixed():
         ici.Stratum("a", share=0.3, control=E47, effect=SIX),
         ici.Stratum("b", share=0.7, control=W, effect=HALF),
     )
-    mixed = ici.Scenario(strata=strata, enrollment=ici.Enrollment(24))
-    second = ici.Scenario(control=W, effect=HALF, enrollment=ici.Enrollment(24))
+    mixed = ici.Scenario(strata=strata, enrollment=ici.Enrollment(duration=24))
+    second = ici.Scenario(control=W, effect=HALF, enrollment=ici.Enrollment(duration=24))
     parts = [Cohort(one.arm()).moments, Cohort(two.arm(second)).moments]
     found = Cohort(one.arm(mixed)).moments
     for name in ("event", "total"):
@@ -271,10 +271,12 @@ def test_law_many_patients_are_summed_over_as_well_as_few():
     exact, approximate = (power(case, n=n, bound=4.0) for n in (120, 121))
     assert 0 < approximate - exact < 0.01
     medians = np.array([3.0, 4.7, 9.0])
-    world = ici.Scenario(control=ici.Exponential(medians), effect=HALF, enrollment=ici.Enrollment(12))
+    world = ici.Scenario(control=ici.Exponential(medians), effect=HALF, enrollment=ici.Enrollment(duration=12))
     together = OneSampleLogRank().moments(case.arm(world)).above(np.array([[1.645]]))[:, 0]
     alone = [
-        power(case, scenario=ici.Scenario(control=ici.Exponential(m), effect=HALF, enrollment=ici.Enrollment(12)))
+        power(
+            case, scenario=ici.Scenario(control=ici.Exponential(m), effect=HALF, enrollment=ici.Enrollment(duration=12))
+        )
         for m in medians
     ]
     np.testing.assert_allclose(together, alone, rtol=1e-9)

@@ -61,7 +61,7 @@ def events(curve: Curve, month: float) -> float:
 @pytest.mark.parametrize("curve", CURVES, ids=str)
 @pytest.mark.parametrize("month", [5.0, 36.0])
 def test_reference_expected_events(curve: Curve, month: float) -> None:
-    truth = ici.Scenario(control=curve, effect=ici.HazardRatio(1.0), enrollment=ici.Enrollment(ENROLLED))
+    truth = ici.Scenario(control=curve, effect=ici.HazardRatio(1.0), enrollment=ici.Enrollment(duration=ENROLLED))
     found = ici.power(ici.Randomized(N, looks=ici.AtMonths(month)), truth).expected_events
     assert found == pytest.approx(events(curve, month), rel=1e-9)
 
@@ -71,7 +71,7 @@ def test_law_the_formula_needs_few_nodes(curve: Curve) -> None:
     """What the power of time at the origin is for: without it panels of 512 nodes do not suffice."""
     from icibaseline.statistics import LogRank
 
-    truth = ici.Scenario(control=curve, effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(ENROLLED))
+    truth = ici.Scenario(control=curve, effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=ENROLLED))
     design = ici.Randomized(N, looks=ici.AtMonths(36.0)).plan_for(truth)
     assert LogRank().resolution(design._trial(truth, N, design.planned.looks)) <= 64
     assert np.isfinite(curve.origin_power)

@@ -92,9 +92,8 @@ def _simulated_looks(
     if scenario.pauses:  # a patient comes later by the pauses before
         entries += pauses[np.searchsorted(sizes, np.arange(1, plan.n + 1))]
     # who enters at the very time of a look is the last that it counts, which rounding must not take away
-    return months, np.stack([np.count_nonzero(entries <= at[:, None] + 1e-9, axis=1) for at in months.T], 1).astype(
-        float
-    )
+    entered = [np.count_nonzero(entries <= at[:, None] + 1e-9, axis=1) for at in months.T]
+    return months, np.stack(entered, axis=1).astype(float)
 
 
 def no_difference(scenario: ResponseScenario) -> bool:

@@ -18,12 +18,13 @@ from icibaseline.designs.base import Design, Planned
 from icibaseline.designs.goals import Power
 from icibaseline.designs.references import held_apart
 from icibaseline.designs.results import OperatingCharacteristics, averaged, formula
+from icibaseline.distributions import Distribution
 from icibaseline.errors import NoSolution, reject
 from icibaseline.rules import GivenBounds
 from icibaseline.scenario import Scenario
 from icibaseline.statistics.one_sample import OneSample
 from icibaseline.statistics.one_sample.events import EventsTest
-from icibaseline.survival import HazardRatio
+from icibaseline.survival import Exponential, HazardRatio
 
 __all__ = ["HonestCurve"]
 
@@ -34,6 +35,11 @@ def _design(name: str, held: object) -> Any:
     if not (isinstance(held, Design) and tests and isinstance(held.planned, Planned)):
         reject(name, rule, held, hint)
     return held
+
+
+def _as_curve(held: Any) -> Any:
+    """A prior on a median is one on an exponential curve."""
+    return Exponential(median=held) if isinstance(held, Distribution) else held
 
 
 def _scenario(name: str, held: object) -> Any:
@@ -144,7 +150,7 @@ class HonestCurve(Value):
     @cached_property
     def apart(self) -> bool:
         """Whether the scenario's control is something else than the benchmark."""
-        return held_apart(self.design.benchmark, self.scenario.control)
+        return held_apart(*map(_as_curve, (self.design.benchmark, self.scenario.control)))
 
     @cached_property
     def scenario_error(self) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from functools import cached_property
 from typing import Any, final
 
@@ -30,7 +29,7 @@ from icibaseline.designs.goal import Goal
 from icibaseline.designs.patients import Patients, draw_patients
 from icibaseline.designs.planned_boundary import PlannedBoundary
 from icibaseline.designs.sizing import size_by_formula
-from icibaseline.errors import ApproximationWarning, InvalidInput, reject
+from icibaseline.errors import InvalidInput, caution, reject
 from icibaseline.rules import AfterEnrollment, Boundary, Bounds, Executed, Expected, Fixed, Looks, for_null
 from icibaseline.scenario import Scenario, one_scenario
 from icibaseline.statistics import LogRank, Statistic
@@ -373,12 +372,8 @@ class Randomized(FormulaDesign):
         if not simulated:
             expected = self._expected(scenario.typical.resolved, self.n)
             found = (*found, *self.planned.looks.cautions(expected, self.n))
-        for caution in found:
-            _warn(caution)
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, ApproximationWarning, stacklevel=5)
+        for remark in found:
+            caution(remark)
 
 
 def _check_looks(looks: Looks, moments: Moments) -> None:

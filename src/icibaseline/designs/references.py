@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numbers
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from icibaseline._values import replace_unknowns
 from icibaseline.baseline import Baseline, Population
 from icibaseline.distributions import Distribution
-from icibaseline.errors import InvalidInput, reject
+from icibaseline.errors import InvalidInput
 from icibaseline.evidence import loaded_from
 from icibaseline.rules import Reference
 from icibaseline.rules.counts import History
@@ -19,18 +18,12 @@ from icibaseline.survival import Curve
 
 __all__ = ["a_rate", "analysis_set", "held_apart", "reference_of"]
 
-_HISTORY = 38  # patients in the example of a hint
 _QUARTILES = np.array([0.25, 0.5, 0.75])
 _AS_PRINTED = 5e-3  # relative difference of a number from one that is printed with three digits
 
 
 def a_rate(name: str, held: object) -> Any:
     """A benchmark for responses: a rate, a prior on one, or a Baseline that says which patients were counted."""
-    if isinstance(held, numbers.Real) and not isinstance(held, bool) and held in range(1, _HISTORY):
-        count = float(held)
-        said = f"Write {count:g}/{_HISTORY} if {count:g} of {_HISTORY} patients responded"
-        hint = f"{said}, or {count / 100:g} for {count:g} %."
-        reject(name, "a rate strictly between 0 and 1, a prior on one or a Baseline of a response rate", held, hint)
     clean = response_rate(name, held)
     if isinstance(clean, Baseline) and analysis_set(clean) is None and _of_the_user(clean):
         raise InvalidInput(

@@ -13,9 +13,9 @@ __all__ = [
     "found_as",
     "honest_lines",
     "honest_tables",
-    "own_table",
     "size_line",
-    "stopping_lines",
+    "own_lines",
+    "own_table",
     "type_one_errors",
 ]
 
@@ -37,8 +37,8 @@ def size_line(plan: Any, item: Plan) -> str:
 
 
 @singledispatch
-def stopping_lines(plan: Any, item: OperatingCharacteristics) -> list[str]:
-    """How soon a trial with such a frozen plan ends, a line for each thing; nothing where tables say so."""
+def own_lines(plan: Any, item: OperatingCharacteristics) -> list[str]:
+    """What a trial with such a frozen plan says besides its power and its table, a line for each thing."""
     return []
 
 

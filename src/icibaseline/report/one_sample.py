@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from icibaseline._render import text
-from icibaseline.designs import TwoStageSurvival
+from icibaseline.designs import OperatingCharacteristics, TwoStageSurvival
+from icibaseline.designs.base import Planned
+from icibaseline.designs.single_arm.survival import curve_of
+from icibaseline.report.hooks import own_lines
 from icibaseline.report.single_arm import benchmark_in_words
 from icibaseline.report.tables import number
 from icibaseline.report.wording import headline
@@ -33,6 +38,21 @@ def _(item: Milestone) -> str:
 @text.register
 def _(item: RestrictedMean) -> str:
     return f"test of the mean up to month {number(item.horizon)}{_more(item)}"
+
+
+@own_lines.register
+def _(plan: Planned, item: OperatingCharacteristics) -> list[str]:
+    design: Any = item.design
+    test = getattr(design, "statistic", None)
+    if not isinstance(test, (Milestone, RestrictedMean)):
+        return []
+    scenario: Any = item.scenario
+    held, hoped = test.value(curve_of(design.benchmark)), test.mixed(scenario.typical.resolved)
+    if isinstance(test, Milestone):
+        what, digits = f"survival at month {number(test.at)}", ".3f"
+    else:
+        what, digits = f"mean up to month {number(test.horizon)}", ".2f"
+    return [f"{what}: {float(held):{digits}} by the benchmark, {hoped.item():{digits}} in the experimental arm"]
 
 
 def _more(item: OneSample) -> str:

@@ -13,7 +13,7 @@ from icibaseline._values import Uncertain
 from icibaseline.baseline import Baseline
 from icibaseline.designs import HonestBenchmark, HonestCurve, OperatingCharacteristics, Plan, SingleArm, StagePlan
 from icibaseline.designs.references import analysis_set, reference_of
-from icibaseline.report.hooks import found_as, honest_lines, own_table, size_line, stopping_lines
+from icibaseline.report.hooks import found_as, honest_lines, own_lines, own_table, size_line
 from icibaseline.report.tables import Table
 from icibaseline.report.wording import headline
 from icibaseline.rules import Exact, Posterior
@@ -122,7 +122,7 @@ def _a_rate_of(rate: float) -> str:
     return f"a response rate of {rate:.4g}"
 
 
-@stopping_lines.register
+@own_lines.register
 def _(plan: StagePlan, item: OperatingCharacteristics) -> list[str]:
     if plan.count == 1:
         return []

@@ -14,7 +14,7 @@ from icibaseline.monitoring import Monitoring
 from icibaseline.rates import Rate
 from icibaseline.report.families import family_tables
 from icibaseline.report.feasibility import feasibility
-from icibaseline.report.hooks import honest_lines, size_line, stopping_lines
+from icibaseline.report.hooks import honest_lines, own_lines, size_line
 from icibaseline.report.looks import look_tables, overruled, plan_tables
 from icibaseline.report.overview import overview_tables
 from icibaseline.report.provenance import baselines, benchmarks, sources
@@ -61,7 +61,7 @@ def _on_sides(item: OperatingCharacteristics) -> str:
 
 def averaging_lines(item: OperatingCharacteristics) -> list[str]:
     """What averaging over the priors adds, and the error of a benchmark."""
-    return [*stopping_lines(item.design.planned, item), *_averaging(item), *honest_lines(item.honest)]
+    return [*own_lines(item.design.planned, item), *_averaging(item), *honest_lines(item.honest)]
 
 
 def _averaging(item: OperatingCharacteristics) -> list[str]:
@@ -140,7 +140,7 @@ def plan_lines(item: Plan) -> list[str]:
         f"power {item.power:.4f} at n = {item.n} by the {item.characteristics.formula}"
         + (", priors at their medians" if item.scenario.unknowns else "")
         + overruled(item.characteristics),
-        *stopping_lines(item.design.planned, item.characteristics),
+        *own_lines(item.design.planned, item.characteristics),
     ]
     if item.scenario.unknowns:
         lines.append(f"assurance {item.assurance:.4f}, averaged over the priors")

@@ -131,7 +131,7 @@ def _(item: AfterTrial) -> str:
     seen = ", ".join(f"{x} of {n}" for x, n in zip(item.responses, item.sizes, strict=True))
     lines = [f"{item.decision}: {seen} responded; {_asked(item)}"]
     if item.interval is None or item.p_value is None:
-        return lines[0]
+        return "\n".join(lines + ([] if item.as_planned else [_one_of(item)]))
     low, high = item.interval
     several = len(item.planned_sizes) > 1
     lines += [
@@ -155,6 +155,16 @@ def _(item: AfterTrial) -> str:
             f"size{'s' if several else ''} had nothing to do with the responses"
         )
     return "\n".join(lines)
+
+
+def _one_of(item: AfterTrial) -> str:
+    """That a trial which goes on has other looks to come; counts of one that has ended may have been meant."""
+    looks, taken = listed(tuple(float(n) for n in item.planned_sizes)), len(item.responses)
+    return (
+        f"looks are planned after {looks} patients, and this is look {taken} of {len(item.planned_sizes)}; of a trial "
+        f"that has ended give the counts up to each look, such as responses=(first, {item.responses[-1]}), "
+        f"patients=({item.planned_sizes[0]}, {item.sizes[-1]})"
+    )
 
 
 def _asked(item: AfterTrial) -> str:

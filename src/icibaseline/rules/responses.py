@@ -25,6 +25,15 @@ _PLACES = 1001
 _LOG_ODDS = np.linspace(-60.0, 60.0, 8001)
 
 
+def _level(name: str, held: object) -> float:
+    rule = "a number strictly between 0 and 1"
+    clean = _checks.number(name, held, rule)
+    if not 0 < clean < 1:
+        count = f"Exact(r={clean:g}) is the rule of at least {clean:g} responses. " if clean.is_integer() else ""
+        reject(name, rule, held, (count if clean >= 1 else "") + _checks.fraction_hint(clean))
+    return clean
+
+
 @final
 @value
 class Exact(OneLookRule):
@@ -60,7 +69,7 @@ class Exact(OneLookRule):
     13
     """
 
-    alpha: float | None = attrs.field(default=None, converter=as_field(_checks.optional(_checks.open_unit)))
+    alpha: float | None = attrs.field(default=None, converter=as_field(_checks.optional(_level)))
     r: int | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_checks.whole)))
 
     def __attrs_post_init__(self) -> None:
@@ -256,7 +265,8 @@ class Posterior(OneLookRule):
         if reference.law is None:
             raise InvalidInput(
                 f"`benchmark` must be a Baseline or a prior for a posterior rule; got the number {reference.rate:.4g}. "
-                'Its error is not known. For example baseline("promit_orr") or BetaMixture.from_counts(7, 38).'
+                'Its error is not known. Give a Baseline such as baseline("promit_orr"), or '
+                "BetaMixture.from_counts(responses, patients)."
             )
 
     @property

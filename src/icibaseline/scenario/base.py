@@ -18,6 +18,11 @@ from icibaseline.errors import InvalidInput, reject
 
 __all__ = ["BaseScenario", "one_scenario"]
 
+_HINTS = {  # where the scenario is one of the other outcome
+    "ResponseScenario": "The design counts responses; a SingleArm tests survival with statistic=OneSampleLogRank().",
+    "Scenario": "The design tests survival; SingleArm without a statistic and RandomizedResponse count responses.",
+}
+
 
 class BaseScenario(Value):
     """Abstract: what nature does in a trial. Every number may be a prior instead."""
@@ -113,7 +118,7 @@ def one_scenario(name: str, held: object, kind: type[BaseScenario] = BaseScenari
     rule = "a Scenario or a ResponseScenario" if kind is BaseScenario else f"a {kind.__name__}"
     parts = held.members if isinstance(held, BaseScenario) and not isinstance(held, kind) else ()
     found: Any = next((part for part in parts if isinstance(part, kind)), held)
-    _checks.instance(name, found, kind, rule)
+    _checks.instance(name, found, kind, rule, _HINTS.get(kind.__name__, "") if isinstance(held, BaseScenario) else "")
     place = next((path for path, part in walk(found) if isinstance(part, np.ndarray)), None)
     if place is not None:
         raise InvalidInput(

@@ -17,30 +17,46 @@ from icibaseline.enrollment import Enrollment
 from icibaseline.errors import InvalidInput, RefusedFinding, reject
 from icibaseline.rates import OddsRatio, Rate, RateEffect, rate
 from icibaseline.scenario.base import BaseScenario
+from icibaseline.survival import Curve
 
 __all__ = ["Rates", "ResponseScenario", "response_rate"]
 
 _TAIL = 1e-15  # of a prior, which quadrature still reaches
 _NODES, _GRID = 64, 2001
 _HIGHEST = 1 - 1e-9
+_OTHER_OUTCOME = {
+    "control": " Survival is the outcome of a Scenario.",
+    "benchmark": " Survival is tested by SingleArm(statistic=OneSampleLogRank()) and TwoStageSurvival().",
+}
+_LONGEST = 36.0  # months until a response is known; more are days
 
 
 def response_rate(name: str, held: object) -> Any:
     """A rate, a prior on one, or a Baseline of one."""
     if isinstance(held, Baseline):
         if held.quantity != "response rate":
-            raise RefusedFinding(
-                f"`{name}` must be a Baseline of a response rate; got {held.id!r}, a prior of the {held.quantity}."
-            )
+            found = f"{held.id!r}, a prior of the {held.quantity}"
+            other = _OTHER_OUTCOME.get(name, "") if held.quantity == "survival" else ""
+            raise RefusedFinding(f"`{name}` must be a Baseline of a response rate; got {found}.{other}")
         return held
     if isinstance(held, (Distribution, np.ndarray)):
         return rate(name, held)
     rule = "a rate strictly between 0 and 1, a prior on one or a Baseline of a response rate"
     hint = 'For example 7/38, BetaMixture.from_counts(7, 38) or baseline("promit_orr").'
+    if isinstance(held, Curve):
+        hint += _OTHER_OUTCOME.get(name, "")
     clean = _checks.number(name, held, rule, hint)
     if not 0 < clean < 1:
-        reject(name, rule, held, _checks.fraction_hint(clean) or hint)
+        reject(name, rule, held, _as_rate(clean) or hint)
     return clean
+
+
+def _as_rate(number: float) -> str:
+    """What to write for a count or a percentage."""
+    per_cent = _checks.fraction_hint(number)
+    if not (per_cent and number.is_integer()):
+        return per_cent
+    return f"Write {number:g}/n if {number:g} of n patients responded, or {number / 100:g} for {number:g} %."
 
 
 def _effect(name: str, held: object) -> RateEffect:
@@ -51,6 +67,13 @@ def _effect(name: str, held: object) -> RateEffect:
 def _enrollment(name: str, held: object) -> Enrollment:
     hint = "For example Enrollment(rate=2)."
     return _checks.instance(name, held, Enrollment, "an Enrollment", hint)  # type: ignore[no-any-return]
+
+
+def _months(name: str, held: object) -> float:
+    months = _checks.nonnegative(name, held)
+    if months > _LONGEST:
+        reject(name, f"a number of months, at most {_LONGEST:g}", held, f"For {months:g} days write {months:g}/30.44.")
+    return months
 
 
 class Rates(NamedTuple):
@@ -74,7 +97,7 @@ class ResponseScenario(BaseScenario):
     enrollment : Enrollment, optional
         How patients enter. Without it months are not known, and are NaN.
     assessment : float, optional
-        Months from a patient's entry until the response is known.
+        Months from a patient's entry until the response is known, at most 36.
     pauses : bool, optional
         Whether enrolment pauses at an interim look until the responses that it counts are known. By default it goes on,
         and patients enter whom the look does not count.
@@ -112,7 +135,7 @@ class ResponseScenario(BaseScenario):
     enrollment: Enrollment | None = attrs.field(
         default=None, kw_only=True, converter=as_field(_checks.optional(_enrollment))
     )
-    assessment: float = attrs.field(default=0.0, kw_only=True, converter=as_field(_checks.nonnegative))
+    assessment: float = attrs.field(default=0.0, kw_only=True, converter=as_field(_months))
     pauses: bool = attrs.field(default=False, kw_only=True, converter=as_field(_checks.flag))
 
     def __attrs_post_init__(self) -> None:
@@ -145,7 +168,7 @@ class ResponseScenario(BaseScenario):
 
     def paused(self, looks: int) -> FloatArray:
         """Months that enrolment has paused before each of so many looks, (looks,)."""
-        return np.arange(looks) * (self.assessment if self.pauses else 0.0)
+        return np.asarray(np.arange(looks) * (self.assessment if self.pauses else 0.0))
 
     def entered(self, n: float, sizes: IntArray) -> FloatArray:
         """Expected patients, of n, who are in when the responses of the first ``sizes[k]`` are known, (B or 1, K).

@@ -8,7 +8,6 @@ grid and each look is a weighted sum.
 
 from __future__ import annotations
 
-import warnings
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,7 +16,7 @@ import numpy as np
 from icibaseline._quadrature import enough_points, make_grid, origin_power
 from icibaseline._values import FloatArray, Floats, replace
 from icibaseline.enrollment import Accrual
-from icibaseline.errors import ApproximationWarning
+from icibaseline.errors import caution
 from icibaseline.scenario import Part
 from icibaseline.statistics.base import Course, Trial
 from icibaseline.survival import Curve, HazardRatio
@@ -50,11 +49,7 @@ class RiskSets:
         if points is None:
             points, error = enough_points(lambda n: _probe(trial, n))
             if error > 1e-8:
-                warnings.warn(
-                    f"`events` is integrated with a relative error of about {error:.0e}; the curves may jump.",
-                    ApproximationWarning,
-                    stacklevel=2,
-                )
+                caution(f"`events` is integrated with a relative error of about {error:.0e}; the curves may jump.")
         self.points = points
         curves = [c for part in trial.scenario.parts for c in (part.control, part.experimental)]
         curves += [c for c in trial.scenario.dropouts if c is not None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from typing import Any, final
 
@@ -13,7 +12,7 @@ from icibaseline import _checks, _render
 from icibaseline._checks import as_field
 from icibaseline._values import Floats, Uncertain, Value, value
 from icibaseline.distributions import NormalMixture
-from icibaseline.errors import ApproximationWarning, reject
+from icibaseline.errors import caution, reject
 from icibaseline.survival.base import Curve, Parameter, a_curve, numeric, shared_batch, shown
 
 
@@ -187,11 +186,9 @@ class MedianRatio(Value):
            Care 2005;21:119-125.
         """
         k = _checks.positive("shape", shape, "1 for exponential curves.")
-        warnings.warn(
+        caution(
             f"A ratio of medians is a hazard ratio to the power -1/shape only if both groups have Weibull curves of "
-            f"that shape, here {k:g}.",
-            ApproximationWarning,
-            stacklevel=2,
+            f"that shape, here {k:g}."
         )
         held = self.value
         if isinstance(held, NormalMixture):

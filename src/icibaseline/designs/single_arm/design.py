@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import Any, final
+from collections.abc import Mapping
+from typing import Any, ClassVar, final
 
 import attrs
 import numpy as np
@@ -17,7 +17,7 @@ from icibaseline.designs.goal import Goal
 from icibaseline.designs.single_arm.conduct import ArmDesign, Conduct
 from icibaseline.designs.single_arm.responses import Responses
 from icibaseline.designs.single_arm.survival import Survival
-from icibaseline.errors import ApproximationWarning, reject
+from icibaseline.errors import caution, reject
 from icibaseline.rules import Boundary, CountRule, Exact, Fixed, Looks, Reference
 from icibaseline.scenario import BaseScenario, one_scenario
 from icibaseline.statistics.one_sample import OneSample
@@ -95,6 +95,10 @@ class SingleArm(ArmDesign):
     >>> round(ici.power(design, truth).power, 3), round(ici.assurance(design, truth.null).power, 3)
     (0.82, 0.145)
     """
+
+    _elsewhere: ClassVar[Mapping[str, str]] = {
+        "alpha": " The level belongs to the rule: rule=Exact(alpha=0.05), for survival rule=Fixed(alpha=0.05)."
+    }
 
     n: float | None = attrs.field(default=None, converter=as_field(_checks.optional(patients)))
     statistic: OneSample | None = attrs.field(
@@ -248,5 +252,5 @@ class SingleArm(ArmDesign):
     def warn(self, scenario: BaseScenario, *, simulated: bool = False) -> None:
         """Warn where the test is known not to hold its level, or the formula to be off."""
         if self.planned is not None:
-            for caution in self._conduct.cautions(self, scenario, simulated):
-                warnings.warn(caution, ApproximationWarning, stacklevel=4)
+            for remark in self._conduct.cautions(self, scenario, simulated):
+                caution(remark)

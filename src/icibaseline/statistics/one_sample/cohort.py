@@ -7,7 +7,6 @@ of A(T - t) against functions of t, so each look is a weighted sum over one grid
 
 from __future__ import annotations
 
-import warnings
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ import numpy as np
 
 from icibaseline._quadrature import enough_points, make_grid, origin_power
 from icibaseline._values import FloatArray, replace
-from icibaseline.errors import ApproximationWarning
+from icibaseline.errors import caution
 from icibaseline.statistics.one_sample.base import OneArm
 from icibaseline.statistics.risk import breaks, weighted
 from icibaseline.survival import Curve
@@ -45,11 +44,7 @@ class Cohort:
         if points is None:
             points, error = enough_points(lambda n: _probe(arm, follow_up, n))
             if error > 1e-8:
-                warnings.warn(
-                    f"`events` is integrated with a relative error of about {error:.0e}; the curves may jump.",
-                    ApproximationWarning,
-                    stacklevel=2,
-                )
+                caution(f"`events` is integrated with a relative error of about {error:.0e}; the curves may jump.")
         self.points = points
         self.dropout = arm.scenario.dropouts[1]
         curves = [*(part.experimental for part in arm.scenario.parts), arm.benchmark]
