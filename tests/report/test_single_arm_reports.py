@@ -97,7 +97,7 @@ def test_law_a_benchmark_without_an_error_says_so() -> None:
 def test_law_two_arms_have_no_benchmark_to_speak_of() -> None:
     plan = ici.sample_size(ici.Randomized(), CURVES, power=0.8)
     assert "does nothing" not in answer(plan) + protocol(plan)
-    assert [row[0] for row in operating_table(plan).rows][0] == "no effect"
+    assert operating_table(plan).rows[0][0] == "no effect"
 
 
 @pytest.mark.parametrize(
