@@ -91,11 +91,13 @@ class _Bounds(View):
         wide = min(_BAR * float(np.diff(found.sizes).min(initial=np.inf)), _MOST_BAR * found.sizes[-1])
         axes.bar(x, edge - y, wide, bottom=y, color=colour, alpha=0.22, lw=0, zorder=1)
         axes.plot(x, y, color=colour, lw=0.9, marker=marker, ms=6 if len(x) <= _TOLD else 4, label=label, zorder=3)
-        above = edge > 0
+        place, across, up = ((0, 7), "center", "bottom") if edge > 0 else ((0, -7), "center", "top")
+        if found.seen:  # which may stand above or below
+            place, across, up = (-7, 0), "right", "center"
         for k in apart((x / found.sizes[-1]).tolist(), _APART):
             axes.annotate(
-                f"{y[k]:.0f}", (x[k], y[k]), xytext=(0, 7 if above else -7), textcoords="offset points", fontsize=8.5,
-                ha="center", va="bottom" if above else "top", color=colour, path_effects=outlined(), zorder=6,
+                f"{y[k]:.0f}", (x[k], y[k]), xytext=place, textcoords="offset points", fontsize=8.5, ha=across, va=up,
+                color=colour, path_effects=outlined(), zorder=6,
             )  # fmt: skip
 
     def says(self, item: Any) -> str:
