@@ -92,6 +92,14 @@ BIBLIOGRAPHY: dict[str, str] = {
         "Jung SH, Lee T, Kim K, George SL. Admissible two-stage designs for phase II cancer clinical trials. "
         "Statistics in Medicine 2004; 23: 561-569."
     ),
+    "jung2004estimation": (
+        "Jung SH, Kim KM. On the estimation of the binomial probability in multistage clinical trials. "
+        "Statistics in Medicine 2004; 23: 881-896."
+    ),
+    "jung2006": (
+        "Jung SH, Owzar K, George SL, Lee T. P-value calculation for multistage phase II cancer clinical trials. "
+        "Journal of Biopharmaceutical Statistics 2006; 16: 765-775."
+    ),
     "karrison1987": (
         "Karrison T. Restricted mean life with adjustment for covariates. "
         "Journal of the American Statistical Association 1987; 82: 1169-1176."
@@ -99,6 +107,9 @@ BIBLIOGRAPHY: dict[str, str] = {
     "kim1987": (
         "Kim K, DeMets DL. Design and analysis of group sequential tests based on the type I error spending rate "
         "function. Biometrika 1987; 74: 149-154."
+    ),
+    "koyama2008": (
+        "Koyama T, Chen H. Proper inference from Simon's two-stage designs. Statistics in Medicine 2008; 27: 3145-3154."
     ),
     "kwak2014": (
         "Kwak M, Jung SH. Phase II clinical trials with time-to-event endpoints: optimal two-stage designs with "

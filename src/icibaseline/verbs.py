@@ -355,8 +355,8 @@ def _goal(design: Design, power: float | None, assurance: float | None) -> Goal:
     rule = f"above alpha = {design.alpha:g} and below 1"
     target = _checks.number(kind.name, held, rule)
     if not design.alpha < target < 1:
-        given = f"c={1 - design.alpha:.4g} is a rule of that alpha"
-        asked = f"{given}: c is the probability of being better that is asked for, such as 0.95."
+        alike = f"c={1 - design.alpha:.4g} is a rule of that alpha"
+        asked = f"{alike}: c is the probability of being better that is asked for, such as 0.95."
         posterior = design.alpha > _LENIENT and hasattr(getattr(design, "rule", None), "c")
         reject(kind.name, rule, held, asked if posterior else _checks.fraction_hint(target))
     return kind(target)

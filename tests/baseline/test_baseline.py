@@ -306,3 +306,14 @@ def test_regression_card() -> None:
     assert heads[: heads.index("flag")] == ["route", *["else"] * (heads.count("else")), "source", "printed", "printed"]
     assert heads.count("else") == len(baseline("mel_pfs_chemo").alternatives)
     assert {line.split()[0] for line in lines[4 + heads.index("flag") :]} == {"flag"}
+
+
+def test_law_baselines_print_as_a_table_and_stay_a_tuple() -> None:
+    held = baselines()
+    assert isinstance(held, tuple)
+    head, *rows = str(held).splitlines()
+    assert head.split() == ["id", "quantity", "median", "95", "%", "interval", "document"]
+    assert [row.split()[0] for row in rows] == [b.id for b in held]
+    (control,) = (row for row in rows if row.startswith("mcc_pfs_primary "))
+    low, high = next(b for b in held if b.id == "mcc_pfs_primary").prior.interval()
+    assert f"4.7  {low:.3g} to {high:.3g}" in control

@@ -228,6 +228,13 @@ class AfterTrial(Value):
         """Whether the design is a rule on the posterior probability, which says of any numbers of patients."""
         return isinstance(getattr(self.design, "rule", None), (Posterior, MonitoredRule))
 
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """Keys of the papers behind it."""
+        if len(self.planned_sizes) == 1:
+            return ("clopper1934",)
+        return ("jung2004estimation", "jung2006", *(() if self.as_planned or self.by_rule else ("koyama2008",)))
+
     # ---- what it says ------------------------------------------------------------------------------------
 
     @cached_property

@@ -11,7 +11,7 @@ from icibaseline.baseline import Baseline
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.evidence import loaded_from
 from icibaseline.evidence.records import FLAGS
-from icibaseline.monitoring import Monitoring
+from icibaseline.monitoring import AfterTrial, Monitoring
 from icibaseline.report.computed import computed_table
 from icibaseline.report.families import family_tables
 from icibaseline.report.hooks import honest_lines, honest_tables
@@ -32,13 +32,14 @@ from icibaseline.report.summary import (
     source_rows,
 )
 from icibaseline.report.tables import Table
+from icibaseline.report.two_stage import seen_table
 from icibaseline.report.wording import headline
 from icibaseline.scenario import Scenario
 
 __all__ = ["REPORTABLE", "Reportable", "contents"]
 
-Reportable = Plan | OperatingCharacteristics | Comparison | Monitoring
-REPORTABLE = (Plan, OperatingCharacteristics, Comparison, Monitoring)
+Reportable = Plan | OperatingCharacteristics | Comparison | Monitoring | AfterTrial
+REPORTABLE = (Plan, OperatingCharacteristics, Comparison, Monitoring, AfterTrial)
 
 
 def contents(result: Reportable) -> list[Section]:
@@ -114,11 +115,21 @@ def _(result: Monitoring) -> list[Section]:
     ]
 
 
+@_opening.register
+def _(result: AfterTrial) -> list[Section]:
+    top: list[Part] = [Paragraph(headline(result.design) + "."), Bullets(str(result).splitlines())]
+    when = f"look {len(result.responses)}" if result.decision == "continue" else "the trial"
+    return [
+        Section(f"After {when}: {result.decision}", top, 1),
+        Section("Looks", [seen_table(result), *_default(result)]),
+    ]
+
+
 # ---- sources -----------------------------------------------------------------------------------------
 
 
 def _origins(result: Reportable) -> list[Section]:
-    if not scenarios_of(result):
+    if not len(sources(result)):
         return []
     parts: list[Part] = [] if isinstance(result, Comparison) else [Table("", *source_rows(result))]
     for source, roles in one_by_one(sources(result)):
@@ -197,3 +208,13 @@ def _(result: Monitoring) -> str:
     looks = "".join(f"        {look!r},\n" for look in result.looks)
     plan = _code(result.plan).replace("\n", "\n    ") if isinstance(result.plan, Plan) else repr(result.plan)
     return f"monitor(\n    {plan},\n    [\n{looks}    ],\n    prior={result.prior!r},\n)"
+
+
+@_code.register
+def _(result: AfterTrial) -> str:
+    options = "".join(
+        f"    {name}={held!r},\n"
+        for name, held in (("patients", result.patients), ("level", result.level))
+        if held is not None
+    )
+    return f"after_trial(\n    {result.design!r},\n    {result.responses!r},\n{options})"

@@ -8,6 +8,7 @@ import numpy as np
 
 from icibaseline.designs import HonestBenchmark, HonestCurve
 from icibaseline.report.hooks import TypeOneErrors, honest_tables, type_one_errors
+from icibaseline.report.single_arm import benchmark_in_words
 from icibaseline.report.tables import Table
 
 __all__ = ["small"]
@@ -43,9 +44,17 @@ def _(found: HonestBenchmark) -> list[Table]:
     rows.append(["type I error, if studies differ too: log odds by HalfNormal(0.25)", between])
     if found.resampled_error is not None:
         rows.append(["type I error, if another such cohort had been the history", small(found.resampled_error)])
-    if found.design.is_null(found.scenario):
-        return [Table(_TITLE, ["", "probability"], rows)]
-    return [Table(_TITLE, ["", "probability"], rows), _honest_rule(found), *_by_n(found)]
+    table = Table(f"{_TITLE}: {_law(found)}", ["", "probability"], rows)
+    return [table] if found.design.is_null(found.scenario) else [table, _honest_rule(found), *_by_n(found)]
+
+
+def _law(found: HonestBenchmark) -> str:
+    """What the benchmark is, and what it leaves open."""
+    law, named = found.reference.law, benchmark_in_words(found.design.benchmark)
+    assert law is not None
+    low, high = law.interval()
+    whose = "; with the error of the scenario's control" if found.borrowed else "; with its own error"
+    return f"{named}{whose} the control rate may be {law.median:.3g}, 95 % {low:.3g} to {high:.3g}"
 
 
 def _errors(found: HonestBenchmark | HonestCurve) -> list[list[str]]:
@@ -90,7 +99,9 @@ def _by_n(found: HonestBenchmark) -> list[Table]:
 def _(found: HonestCurve) -> list[Table]:
     if not found.known:
         return []
-    tables = [Table(_TITLE, ["", "probability"], _errors(found))]
+    of = benchmark_in_words(found.design.benchmark)
+    error = f"{of}; the log of its cumulative hazard has a standard error of {found.sd:.3g}"
+    tables = [Table(f"{_TITLE}: {error}", ["", "probability"], _errors(found))]
     ratio = found.largest_ratio
     if found.design.is_null(found.scenario) or ratio is None:
         return tables

@@ -13,9 +13,9 @@ __all__ = [
     "found_as",
     "honest_lines",
     "honest_tables",
-    "size_line",
     "own_lines",
     "own_table",
+    "size_line",
     "type_one_errors",
 ]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from icibaseline.baseline import Mix
 from icibaseline.designs import OperatingCharacteristics, Plan
+from icibaseline.designs.references import analysis_set
 from icibaseline.designs.results import averaged, formula
 from icibaseline.report.honest import small
 from icibaseline.report.hooks import type_one_errors
@@ -22,6 +23,7 @@ _CERTAIN = 1 - 1e-9  # a ceiling above it says nothing
 _SAME = 0.05  # relative difference of type I errors that are those of one control
 _ROUNDING = 1e-7
 _LEAST = 1e-4
+_USUAL = 0.8  # power, that an average needs none of
 _ERROR = "type I error"
 
 
@@ -66,13 +68,17 @@ def _without_effect(plan: Plan) -> str:
 def _elsewhere(plan: Plan, average: float) -> str:
     """The average type I error in a scenario whose control is not what the benchmark says; else nothing."""
     found = _in_scenario(plan, average)
-    return "" if found is None else f" The control of the scenario is not the benchmark: with it, {_percent(found)}."
+    if found is None:
+        return ""
+    ours, theirs = analysis_set(plan.scenario.control), analysis_set(plan.design.benchmark)  # type: ignore[attr-defined]
+    unlike = f": one counts {ours} patients, the other {theirs} ones" if ours and theirs and ours != theirs else ""
+    return f" The control of the scenario is not the benchmark{unlike}. With that control it is {_percent(found)}."
 
 
 def _in_scenario(plan: Plan, average: float) -> float | None:
     """Type I error averaged over the control of the scenario, where that is not the benchmark's average."""
     null = plan.scenario.null
-    found = averaged(plan.design, null, plan.target[1]).power if null.unknowns else formula(plan.design, null).power
+    found = averaged(plan.design, null, _USUAL).power if null.unknowns else formula(plan.design, null).power
     return None if abs(found - average) <= _SAME * average else found
 
 

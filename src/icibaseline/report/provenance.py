@@ -18,7 +18,7 @@ from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Pl
 from icibaseline.distributions import Distribution
 from icibaseline.errors import reject
 from icibaseline.evidence import loaded_from
-from icibaseline.monitoring import Monitoring, Preposterior
+from icibaseline.monitoring import AfterTrial, Monitoring, Preposterior
 from icibaseline.report.boundaries import papers
 from icibaseline.report.interim import asked_before
 from icibaseline.scenario import BaseScenario
@@ -120,8 +120,9 @@ def sources(result: Value) -> Sources:
 
     Parameters
     ----------
-    result : Plan, OperatingCharacteristics, Comparison, Monitoring, Scenario, Baseline or Mix
-        Anything that holds a scenario; a monitored design, which does not, has no sources.
+    result : Plan, OperatingCharacteristics, Comparison, Monitoring, AfterTrial, Scenario, Baseline or Mix
+        Anything that holds a scenario. A monitored design, which does not, has no sources; what `after_trial` found has
+        that of its benchmark.
 
     Returns
     -------
@@ -163,7 +164,7 @@ def references(result: Value) -> References:
 
     Parameters
     ----------
-    result : Plan, OperatingCharacteristics, Comparison, Monitoring, Scenario, Baseline, Mix or Design
+    result : Plan, OperatingCharacteristics, Comparison, Monitoring, AfterTrial, Scenario, Baseline, Mix or Design
         What was worked out.
 
     Returns
@@ -193,7 +194,7 @@ def references(result: Value) -> References:
         honest = getattr(result, "honest", None)
         keys |= set() if honest is None else set(honest.citations)
     asked = asked_before(result) if isinstance(result, Plan) else result
-    if isinstance(asked, (Monitoring, Preposterior)):
+    if isinstance(asked, (AfterTrial, Monitoring, Preposterior)):
         keys |= set(asked.citations)
     return References(tuple(sorted(BIBLIOGRAPHY[key] for key in keys)))
 
@@ -233,12 +234,20 @@ def _(result: Any) -> tuple[Any, ...]:
     return scenarios_of(result.plan) if isinstance(result.plan, Plan) else ()
 
 
+_OF_A_DESIGN = (Plan, OperatingCharacteristics, Monitoring, Preposterior, AfterTrial)
+
+
 def _designs(result: Any) -> tuple[Design, ...]:
     if isinstance(result, Design):
         return (result,)
     if isinstance(result, Comparison):
         return result.designs
-    return (result.design,) if isinstance(result, (Plan, OperatingCharacteristics, Monitoring, Preposterior)) else ()
+    return (result.design,) if isinstance(result, _OF_A_DESIGN) else ()
+
+
+@scenarios_of.register
+def _(result: AfterTrial) -> tuple[Any, ...]:
+    return ()
 
 
 def baselines(scenario: BaseScenario | Population) -> tuple[Baseline, ...]:

@@ -286,8 +286,9 @@ def _resampled(found: HonestBenchmark) -> list[str]:
     asked = f"power {found.target:.3g} at {found.rate:.3g}"
     about = f"takes about {size:.0f} patients" if math.isfinite(size) else "is beyond any number of patients"
     return [
-        f"with another such cohort as the history, {asked} {about}, and takes a difference above {least:.3g} however "
-        f"many, by the normal approximation; exactly, power tends to {limit:.3f} as n grows"
+        f"if another such cohort had been the history: by the normal approximation {asked} {about}, and no number of "
+        f"patients has it for a difference of {least:.3g} or less; exactly, power at {found.rate:.3g} tends to "
+        f"{limit:.3f} as n grows"
     ]
 
 

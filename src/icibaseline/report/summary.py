@@ -10,7 +10,7 @@ from icibaseline._render import html, text
 from icibaseline._values import shared_priors
 from icibaseline.baseline import Baseline, Mix
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
-from icibaseline.monitoring import Monitoring
+from icibaseline.monitoring import AfterTrial, Monitoring
 from icibaseline.rates import Rate
 from icibaseline.report.families import family_tables
 from icibaseline.report.feasibility import feasibility
@@ -32,7 +32,7 @@ Rows = list[list[str]]
 HeadAndRows = tuple[list[str], Rows]
 
 
-def source_rows(item: Plan | OperatingCharacteristics | Monitoring) -> HeadAndRows:
+def source_rows(item: Plan | OperatingCharacteristics | Monitoring | AfterTrial) -> HeadAndRows:
     """Head and one row for each part of the scenario."""
     rows = [[s.role, s.shown, s.baseline or "-", s.status] for s in sources(item)]
     return ["part", "value", "prior", "source"], rows
@@ -224,8 +224,8 @@ def comparison_table(item: Comparison) -> HeadAndRows:
 
 def _counted(item: Comparison) -> str:
     """What is counted in the scenarios."""
-    responses = {isinstance(r.scenario, ResponseScenario) for r in item.results}
-    return {(True,): "responses", (False,): "events"}.get(tuple(responses), "events or responses")
+    counted = ("responses" if isinstance(r.scenario, ResponseScenario) else "events" for r in item.results)
+    return " or ".join(sorted(set(counted)))
 
 
 def comparison_key(item: Comparison) -> list[str]:

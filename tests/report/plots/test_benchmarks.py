@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from scipy.stats import betabinom, binom, hypergeom
+from scipy.stats import beta, betabinom, binom, hypergeom
 
 import icibaseline as ici
 from icibaseline.report.plots import describe
@@ -49,6 +49,20 @@ def test_reference_the_averaged_error_is_beta_binomial():
     assert drawn(axes)[name][:, 1] == pytest.approx([exact, exact], abs=1e-9)
     assert name in describe(arm(), "benchmark")
     assert "shows no rate below 0.303" in describe(arm(), "benchmark")
+
+
+def test_reference_the_least_rate_of_an_honest_rule_is_marked():
+    held = drawn(ici.plot(arm(), "benchmark"))
+    least = float(beta.ppf(0.95, 7.5, 31.5))  # with ever more patients the rule asks for a rate above this quantile
+    assert held["an honest rule shows no rate below 0.303"][:, 0] == pytest.approx([least, least], abs=1e-9)
+
+
+def test_reference_the_largest_hazard_ratio_of_an_honest_test_is_marked():
+    plan = ici.sample_size(ici.SingleArm(statistic=ici.OneSampleLogRank()), SURVIVAL, power=0.8)
+    held = drawn(ici.plot(plan, "benchmark"))
+    largest = np.exp(-1.6448536 * plan.honest.sd)
+    (name,) = (name for name in held if name.startswith("an honest test shows no hazard ratio above 0.67"))
+    assert held[name][:, 0] == pytest.approx([largest, largest], rel=1e-6)
 
 
 def test_law_the_prior_stands_beneath_with_its_mode_where_it_is():
@@ -128,7 +142,9 @@ def test_law_of_many_looks_some_are_told():
     rule = ici.LeeLiu(0.9, stop=0.001, prior=ici.BetaMixture(1, 0.2, 0.8))
     result = ici.power(ici.SingleArm(36, benchmark=0.2, rule=rule), BARE.with_(control=0.2, effect=ici.Rate(0.4)))
     said = describe(result, "looks")
-    assert said.startswith("Probability by each look, at 8 of 27 looks. look 1 after 10 patients")
+    assert said.startswith(
+        "Probability by each look, at 8 of 27 looks, if the truth is: rate 0.4. look 1 after 10 patients"
+    )
     assert said.count("rejected") == 8
     assert f"look 27 after 36 patients: rejected {result.power:.3f}" in said
 

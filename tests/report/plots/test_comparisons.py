@@ -6,11 +6,15 @@ from functools import cache
 
 import numpy as np
 import pytest
+from scipy.stats import betabinom
 
 import icibaseline as ici
 from icibaseline.report.plots import describe
 
 TRUTH = ici.Scenario(control=ici.Exponential(4.7), effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=24))
+
+UNSURE = TRUTH.with_(effect=ici.HazardRatio(ici.NormalMixture.lognormal(0.6, 0.3)))
+UNKNOWN = TRUTH.with_(control=ici.baseline("mcc_pfs_primary"))
 
 
 @cache
@@ -67,3 +71,58 @@ def test_law_what_was_simulated_has_bars_of_its_monte_carlo_error():
 def test_law_averages_are_called_assurance():
     unsure = TRUTH.with_(effect=ici.HazardRatio(ici.NormalMixture.lognormal(0.6, 0.3)))
     assert ici.plot(ici.compare(designs(), unsure, by=ici.assurance)).get_xlabel() == "assurance"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (lambda d: ici.power(d, TRUTH), "if the truth is: hazard ratio 0.6"),
+        (lambda d: ici.power(d, TRUTH.null), "if the truth is: no effect"),
+        (lambda d: simulated(d, TRUTH), "simulated, if the truth is: hazard ratio 0.6"),
+        (lambda d: ici.assurance(d, UNSURE), "averaged over the priors"),
+        (lambda d: ici.assurance(d, UNKNOWN.null), "averaged over the priors, no effect"),
+        (lambda d: simulated(d, UNSURE), "simulated, priors drawn for each trial"),
+    ],
+)
+def test_law_bars_of_the_looks_say_under_which_truth(asked, said):
+    found = asked(designs()["two looks"])
+    assert ici.plot(found, "looks").get_legend().get_title().get_text() == said
+    assert f"Probability by each look, {said}." in describe(found, "looks")
+
+
+@cache
+def against_a_rate():
+    truth = ici.ResponseScenario(control=ici.baseline("promit_orr"), effect=ici.Rate(0.35))
+    arms = {"one arm": ici.SingleArm(44), "two arms": ici.RandomizedResponse(n=100, test=ici.Boschloo(), alpha=0.15)}
+    held = {name: arm.plan_for(truth) for name, arm in arms.items()}
+    return ici.compare(held, {"as hoped": truth, "no effect": truth.null})
+
+
+def test_reference_the_average_type_one_error_stands_beside_that_at_one_control():
+    table = against_a_rate()
+    exact = float(betabinom.sf(12, 44, 7.5, 31.5))  # 13 of 44 succeed
+    axes = ici.plot(table)
+    (marks,) = (m for m in axes.containers if m.get_label() == "type I error, averaged over the control")
+    assert marks.lines[0].get_xdata()[0] == pytest.approx(exact, abs=1e-9)
+    assert f"{exact:.3f}" in [text.get_text() for text in axes.texts]
+    assert f"Type I error, averaged over the control: one arm {exact:.3f}; two arms" in describe(table)
+    assert table[0, 1].power < 0.06 < 0.14 < exact
+
+
+def test_law_the_second_table_is_exported():
+    pytest.importorskip("pandas")
+    table = against_a_rate()
+    frame = table.to_frame("summaries")
+    assert frame["design"].tolist() == ["one arm", "two arms"]
+    assert frame["average_error"].tolist() == [found.average_error for found in table.summaries]
+    assert list(table.to_frame().columns) == list(table.rows()[0])
+    with pytest.raises(ici.InvalidInput, match="`table` must be one of 'rows', 'summaries'"):
+        table.to_frame("second")
+
+
+def test_law_tables_name_what_is_counted_and_two_kinds_of_months():
+    head = str(against_a_rate()).splitlines()[0]
+    assert "responses" in head
+    assert "last look, month" in head
+    assert "expected months" in str(against_a_rate())
+    assert "events" in str(ici.compare(designs(), TRUTH)).splitlines()[0]

@@ -12,7 +12,7 @@ from icibaseline.designs import HonestBenchmark, HonestCurve, HonestLevel, Opera
 from icibaseline.distributions import Distribution, NormalMixture
 from icibaseline.report.plots import plans as _plans  # noqa: F401 - their default picture comes first in the list
 from icibaseline.report.plots.base import View, view
-from icibaseline.report.plots.style import CONTROL, EXPERIMENTAL, INK, SOFT, finish, key, log_ticks
+from icibaseline.report.plots.style import CONTROL, EXPERIMENTAL, INK, MUTED, SOFT, finish, key, log_ticks
 from icibaseline.survival import HazardRatio
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ class Honest(NamedTuple):
     marks: tuple[Mark, ...]
     levels: tuple[Level, ...]
     beyond: str  # what else is to be said, a sentence
+    limit: tuple[float, str] | None = None  # the last truth that an honest trial can show, and its name
 
 
 class _Honest(View):
@@ -92,6 +93,8 @@ class _Honest(View):
         axes.plot(found.x, found.y, color=CONTROL, lw=2.0, label=self.height)
         for level in found.levels:
             axes.axhline(level.y, color=level.colour, lw=1.5, ls=level.style, label=level.name)
+        if found.limit is not None:
+            axes.axvline(found.limit[0], color=MUTED, lw=1.4, ls=(0, (1, 1.5)), label=found.limit[1])
         for mark in found.marks:
             axes.plot(
                 [mark.x], [mark.y], mark.style, color=mark.colour, ms=7, mec="white", mew=0.8, zorder=4, label=mark.name
@@ -142,10 +145,11 @@ class AgainstRate(_Honest):
         if not found.design.is_null(found.scenario):
             power = found.success(p1)
             marks.append(Mark(p1, power, f"power {power:.3f} at the rate {p1:.3g}", CONTROL, "s"))
-        said = "The benchmark is taken as a law of nature: its error is not known."
+        said, limit = "The benchmark is taken as a law of nature: its error is not known.", None
         if found.floor is not None:
             said = f"The honest rule, {found.posterior}, shows no rate below {found.floor:.3g}."
-        return Honest(x, y, law, tuple(marks), _average(found.average_error, self.prior), said)
+            limit = found.floor, f"an honest rule shows no rate below {found.floor:.3g}"
+        return Honest(x, y, law, tuple(marks), _average(found.average_error, self.prior), said, limit)
 
 
 @view
@@ -176,11 +180,13 @@ class AgainstCurve(_Honest):
         for ratio in planned:
             power = float(y[x == ratio][0])
             marks.append(Mark(ratio, power, f"power {power:.3f} at the hazard ratio {ratio:.3g}", CONTROL, "s"))
-        said = "The benchmark is taken as a law of nature: its error is not known."
+        said, limit = "The benchmark is taken as a law of nature: its error is not known.", None
         if found.largest_ratio is not None:
-            limit = f" above {found.largest_ratio:.3g}" if found.largest_ratio else ", however small"
-            said = f"The honest test shows no hazard ratio{limit}."
-        return Honest(x, y, law, tuple(marks), _average(found.average_error, self.prior), said)
+            largest = f"above {found.largest_ratio:.3g}" if found.largest_ratio else "however small"
+            said = f"The honest test shows no hazard ratio{' ' if found.largest_ratio else ', '}{largest}."
+            limit = found.largest_ratio, f"an honest test shows no hazard ratio {largest}"
+        inside = limit if limit is not None and x[0] < limit[0] < x[-1] else None
+        return Honest(x, y, law, tuple(marks), _average(found.average_error, self.prior), said, inside)
 
 
 def _ends(law: Distribution | None, held: list[float]) -> tuple[float, float]:

@@ -63,7 +63,7 @@ class ByLook(View):
         axes.set_xlim((len(places) - 1) / 2 - wide, (len(places) - 1) / 2 + wide)
         axes.tick_params(axis="x", length=0)
         finish(axes)
-        key(axes, columns=4)
+        key(axes, _truth(held), columns=4)
 
     @staticmethod
     def _numbers(axes: Axes, rejected: FloatArray, open_: FloatArray, futile: FloatArray) -> None:
@@ -90,7 +90,18 @@ class ByLook(View):
             place = f"in {when}" if when.startswith("month") else f"after {when}"
             told.append(f"look {k + 1} {place}: rejected {rejected:.3f}{stop}")
         some = "" if count <= _MANY else f", at {len(kept)} of {count} looks"
-        return f"Probability by each look{some}. {'; '.join(told[k] for k in kept)}."
+        return f"Probability by each look{some}, {_truth(held)}. {'; '.join(told[k] for k in kept)}."
+
+
+def _truth(item: OperatingCharacteristics) -> str:
+    """What is true where the probabilities hold."""
+    null = item.design.is_null(item.scenario)
+    if item.scenario.unknowns and item.method != "formula":
+        how = "averaged over the priors" if item.method == "assurance" else "simulated, priors drawn for each trial"
+        return f"{how}, no effect" if null else how
+    effects = dict.fromkeys(str(effect).splitlines()[0] for effect in item.scenario.typical.effects)
+    simulated = "simulated, " if item.method == "simulation" else ""
+    return f"{simulated}if the truth is: {'no effect' if null else ' and '.join(effects)}"
 
 
 def _size(item: OperatingCharacteristics, k: int) -> list[str]:

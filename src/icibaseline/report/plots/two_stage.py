@@ -47,6 +47,7 @@ class Admissible(View):
         low, high = min(item.n), max(item.n)
         p0, p1 = item.rates
         axes.set(xlim=(low - _LEFT * max(high - low, 6), high + 0.8), xlabel="patients in all, at most")
+        axes.set_xticks([n for n in axes.get_xticks() if low - 1 <= n <= high])  # labels stand on the rest
         axes.set(ylabel=f"patients expected, if the rate is {p0:.3g}")
         self._labels(item, kept, axes)
         finish(axes, grid="both")

@@ -12,6 +12,7 @@ from icibaseline.report.plots import (  # noqa: F401 - each enters its pictures 
     boundaries,
     characteristics,
     comparisons,
+    counts,
     distributions,
     evidence,
     monitoring,
@@ -39,7 +40,7 @@ def plot(item: Any, view: str | None = None, *, ax: Axes | None = None) -> Axes:
     ----------
     item : Value or sequence of Baseline
         What to draw: a prior, a baseline or several, a plan, operating characteristics, a comparison, a boundary,
-        a monitoring history, two-stage designs or a coherence report.
+        a monitoring history, what `after_trial` found, two-stage designs or a coherence report.
     view : str, optional
         Which picture of it; by default the first that there is. A wrong name lists them.
     ax : matplotlib.axes.Axes, optional
