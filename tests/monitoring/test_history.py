@@ -365,7 +365,7 @@ def test_regression_a_futility_rule_on_z_at_a_look_that_did_not_grow():
 
 def test_regression_a_wrong_call_is_refused_in_the_words_of_the_library():
     plan, look = planned(FUTILE), Look(events=50, z=1.0)
-    with pytest.raises(UnknownArgument, match="`look` must be an argument of monitor.* Did you mean `looks`"):
+    with pytest.raises(UnknownArgument, match=r"`look` must be an argument of monitor.* Did you mean `looks`"):
         monitor(plan, look=look)
     with pytest.raises(UnknownArgument, match="`looks` must be given to monitor; got nothing"):
         monitor(plan)
