@@ -8,7 +8,7 @@ from platform import python_version
 
 from icibaseline._values import Value
 from icibaseline.baseline import Baseline
-from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
+from icibaseline.designs import Comparison, OperatingCharacteristics, Plan, TwoStageDesigns
 from icibaseline.evidence import loaded_from
 from icibaseline.monitoring import Monitoring
 from icibaseline.report.computed import computed_table
@@ -30,13 +30,14 @@ from icibaseline.report.summary import (
     source_rows,
 )
 from icibaseline.report.tables import Table
+from icibaseline.report.two_stage import choice
 from icibaseline.report.wording import headline
 from icibaseline.scenario import Scenario
 
 __all__ = ["REPORTABLE", "Reportable", "contents"]
 
-Reportable = Plan | OperatingCharacteristics | Comparison | Monitoring
-REPORTABLE = (Plan, OperatingCharacteristics, Comparison, Monitoring)
+Reportable = Plan | OperatingCharacteristics | Comparison | Monitoring | TwoStageDesigns
+REPORTABLE = (Plan, OperatingCharacteristics, Comparison, Monitoring, TwoStageDesigns)
 
 
 def contents(result: Reportable) -> list[Section]:
@@ -108,6 +109,12 @@ def _(result: Monitoring) -> list[Section]:
         Section("Looks", [*looks, *_default(result), *([Bullets(result.remarks)] if result.remarks else [])]),
         Section("Plan", [planned_table(result.design)]),
     ]
+
+
+@_opening.register
+def _(result: TwoStageDesigns) -> list[Section]:
+    p0, p1 = result.rates
+    return [Section(f"Two-stage designs: {p0:.4g} against {p1:.4g}", [*choice(result), *_default(result)], 1)]
 
 
 # ---- sources -----------------------------------------------------------------------------------------
@@ -186,3 +193,8 @@ def _(result: Monitoring) -> str:
     looks = "".join(f"        {look!r},\n" for look in result.looks)
     plan = _code(result.plan).replace("\n", "\n    ") if isinstance(result.plan, Plan) else repr(result.plan)
     return f"monitor(\n    {plan},\n    [\n{looks}    ],\n    prior={result.prior!r},\n)"
+
+
+@_code.register
+def _(result: TwoStageDesigns) -> str:
+    return f"TwoStageDesigns(\n    {result.design!r},\n    {result.scenario!r},\n    power={result.power!r},\n)"

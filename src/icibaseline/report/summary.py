@@ -9,7 +9,7 @@ import textwrap
 from icibaseline._render import html, text
 from icibaseline._values import shared_priors
 from icibaseline.baseline import Baseline, Mix
-from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
+from icibaseline.designs import Comparison, OperatingCharacteristics, Plan, TwoStageDesigns
 from icibaseline.monitoring import Monitoring
 from icibaseline.report.families import family_tables
 from icibaseline.report.hooks import honest_lines, size_line
@@ -29,7 +29,7 @@ Rows = list[list[str]]
 HeadAndRows = tuple[list[str], Rows]
 
 
-def source_rows(item: Plan | OperatingCharacteristics | Monitoring) -> HeadAndRows:
+def source_rows(item: Plan | OperatingCharacteristics | Monitoring | TwoStageDesigns) -> HeadAndRows:
     """Head and one row for each part of the scenario."""
     rows = [[s.role, s.shown, s.baseline or "-", s.status] for s in sources(item)]
     return ["part", "value", "prior", "source"], rows
