@@ -10,6 +10,7 @@ import numpy as np
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
+from icibaseline._exact import chances
 from icibaseline._exact.simon import TwoStages, admissible
 from icibaseline._values import FloatArray, Value, value
 from icibaseline.designs.goals import Power
@@ -128,6 +129,26 @@ class TwoStageDesigns(Value):
         """Probability of stopping after the first stage at the benchmark's rate."""
         return tuple(float(x) for x in self._curve.stop)
 
+    @cached_property
+    def _chances(self) -> tuple[tuple[float, float], ...]:
+        """Probabilities of success at both rates, of each design."""
+        rates = np.array(self.rates)
+        found = []
+        for r1, n1, r, n in zip(self.r1, self.n1, self.r, self.n, strict=True):
+            success, _ = chances((n1, n), (np.inf, r + 1), (r1, r), rates)
+            found.append((float(success[0].sum()), float(success[1].sum())))
+        return tuple(found)
+
+    @property
+    def error(self) -> tuple[float, ...]:
+        """Exact type I error at the benchmark's rate."""
+        return tuple(error for error, _ in self._chances)
+
+    @property
+    def reached(self) -> tuple[float, ...]:
+        """Exact power at the experimental rate."""
+        return tuple(power for _, power in self._chances)
+
     @property
     def r1(self) -> tuple[int, ...]:
         """Greatest number of responses that stops the trial after the first stage."""
@@ -169,11 +190,16 @@ class TwoStageDesigns(Value):
         """The design with the least expected number of patients at the benchmark's rate."""
         return self.admissible[-1]
 
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """Keys of the papers behind the choice."""
+        return ("simon1989", "jung2004")
+
     def to_frame(self) -> Any:
         """One row for each n, as a pandas DataFrame."""
         import pandas as pd
 
-        names = ("r1", "n1", "r", "n", "expected_n", "stop_early")
+        names = ("r1", "n1", "r", "n", "expected_n", "stop_early", "error", "reached")
         frame = pd.DataFrame({name: getattr(self, name) for name in names})
         return frame.assign(admissible=frame["n"].isin([d.n for d in self.admissible]))
 

@@ -8,7 +8,7 @@ from platform import python_version
 
 from icibaseline._values import Value
 from icibaseline.baseline import Baseline
-from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
+from icibaseline.designs import Comparison, OperatingCharacteristics, Plan, TwoStageDesigns
 from icibaseline.evidence import loaded_from
 from icibaseline.evidence.records import FLAGS
 from icibaseline.monitoring import AfterTrial, Monitoring
@@ -32,14 +32,14 @@ from icibaseline.report.summary import (
     source_rows,
 )
 from icibaseline.report.tables import Table
-from icibaseline.report.two_stage import seen_table
+from icibaseline.report.two_stage import choice, seen_table
 from icibaseline.report.wording import headline
 from icibaseline.scenario import Scenario
 
 __all__ = ["REPORTABLE", "Reportable", "contents"]
 
-Reportable = Plan | OperatingCharacteristics | Comparison | Monitoring | AfterTrial
-REPORTABLE = (Plan, OperatingCharacteristics, Comparison, Monitoring, AfterTrial)
+Reportable = Plan | OperatingCharacteristics | Comparison | Monitoring | AfterTrial | TwoStageDesigns
+REPORTABLE = (Plan, OperatingCharacteristics, Comparison, Monitoring, AfterTrial, TwoStageDesigns)
 
 
 def contents(result: Reportable) -> list[Section]:
@@ -123,6 +123,12 @@ def _(result: AfterTrial) -> list[Section]:
         Section(f"After {when}: {result.decision}", top, 1),
         Section("Looks", [seen_table(result), *_default(result)]),
     ]
+
+
+@_opening.register
+def _(result: TwoStageDesigns) -> list[Section]:
+    p0, p1 = result.rates
+    return [Section(f"Two-stage designs: {p0:.4g} against {p1:.4g}", [*choice(result), *_default(result)], 1)]
 
 
 # ---- sources -----------------------------------------------------------------------------------------
@@ -214,7 +220,12 @@ def _(result: Monitoring) -> str:
 def _(result: AfterTrial) -> str:
     options = "".join(
         f"    {name}={held!r},\n"
-        for name, held in (("patients", result.patients), ("level", result.level))
+        for name, held in (("patients", result.patients), ("ended", result.ended or None), ("level", result.level))
         if held is not None
     )
     return f"after_trial(\n    {result.design!r},\n    {result.responses!r},\n{options})"
+
+
+@_code.register
+def _(result: TwoStageDesigns) -> str:
+    return f"TwoStageDesigns(\n    {result.design!r},\n    {result.scenario!r},\n    power={result.power!r},\n)"

@@ -20,7 +20,7 @@ def report(result: Reportable, path: str | Path) -> Path:
 
     Parameters
     ----------
-    result : Plan, OperatingCharacteristics, Comparison, Monitoring or AfterTrial
+    result : Plan, OperatingCharacteristics, Comparison, Monitoring, AfterTrial or TwoStageDesigns
         What to report.
     path : str or Path
         Where; the suffix chooses the kind, ``.html`` (with pictures; needs matplotlib), ``.md`` or ``.json``. An
@@ -48,7 +48,10 @@ def report(result: Reportable, path: str | Path) -> Path:
     ...     ici.report(plan, pathlib.Path(folder) / "plan.md").read_text(encoding="utf-8").splitlines()[0]
     '# Plan: 136 patients'
     """
-    rule = "a plan, operating characteristics, a comparison, a monitoring history or what `after_trial` found"
+    rule = (
+        "a plan, operating characteristics, a comparison, a monitoring history, what `after_trial` found or two-stage "
+        "designs"
+    )
     _checks.instance("result", result, REPORTABLE, rule)
     if not isinstance(path, (str, Path)) or "\0" in str(path):
         reject("path", "a file name", path, 'For example "plan.md".')

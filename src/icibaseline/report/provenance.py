@@ -14,7 +14,7 @@ from icibaseline._checks import as_field
 from icibaseline._references import BIBLIOGRAPHY
 from icibaseline._values import Uncertain, Value, replace_unknowns, unknowns, value
 from icibaseline.baseline import Baseline, Mix, Population
-from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan
+from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Plan, TwoStageDesigns
 from icibaseline.distributions import Distribution
 from icibaseline.errors import reject
 from icibaseline.evidence import loaded_from
@@ -194,7 +194,7 @@ def references(result: Value) -> References:
         honest = getattr(result, "honest", None)
         keys |= set() if honest is None else set(honest.citations)
     asked = asked_before(result) if isinstance(result, Plan) else result
-    if isinstance(asked, (AfterTrial, Monitoring, Preposterior)):
+    if isinstance(asked, (AfterTrial, Monitoring, Preposterior, TwoStageDesigns)):
         keys |= set(asked.citations)
     return References(tuple(sorted(BIBLIOGRAPHY[key] for key in keys)))
 
@@ -207,7 +207,10 @@ def _averaged(result: Any) -> bool:
 @singledispatch
 def scenarios_of(result: Any) -> tuple[Any, ...]:
     """The scenarios, or populations, that a result is about."""
-    kinds = "a plan, operating characteristics, a comparison, a monitoring history, a scenario or a baseline"
+    kinds = (
+        "a plan, operating characteristics, a comparison, a monitoring history, two-stage designs, a scenario or a "
+        "baseline"
+    )
     reject("result", kinds, result)
 
 
@@ -219,6 +222,7 @@ def _(result: Any) -> tuple[Any, ...]:
 
 @scenarios_of.register(Plan)
 @scenarios_of.register(OperatingCharacteristics)
+@scenarios_of.register(TwoStageDesigns)
 def _(result: Any) -> tuple[Any, ...]:
     return (result.scenario,)
 
@@ -234,7 +238,7 @@ def _(result: Any) -> tuple[Any, ...]:
     return scenarios_of(result.plan) if isinstance(result.plan, Plan) else ()
 
 
-_OF_A_DESIGN = (Plan, OperatingCharacteristics, Monitoring, Preposterior, AfterTrial)
+_OF_A_DESIGN = (Plan, OperatingCharacteristics, Monitoring, Preposterior, AfterTrial, TwoStageDesigns)
 
 
 def _designs(result: Any) -> tuple[Design, ...]:

@@ -9,7 +9,7 @@ import textwrap
 from icibaseline._render import html, text
 from icibaseline._values import shared_priors
 from icibaseline.baseline import Baseline, Mix
-from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
+from icibaseline.designs import Comparison, OperatingCharacteristics, Plan, TwoStageDesigns
 from icibaseline.monitoring import AfterTrial, Monitoring
 from icibaseline.rates import Rate
 from icibaseline.report.families import family_tables
@@ -32,7 +32,7 @@ Rows = list[list[str]]
 HeadAndRows = tuple[list[str], Rows]
 
 
-def source_rows(item: Plan | OperatingCharacteristics | Monitoring | AfterTrial) -> HeadAndRows:
+def source_rows(item: Plan | OperatingCharacteristics | Monitoring | AfterTrial | TwoStageDesigns) -> HeadAndRows:
     """Head and one row for each part of the scenario."""
     rows = [[s.role, s.shown, s.baseline or "-", s.status] for s in sources(item)]
     return ["part", "value", "prior", "source"], rows

@@ -7,13 +7,14 @@ import math
 from icibaseline._render import text
 from icibaseline.designs import MultiStage, StagePlan, TwoStage, TwoStageDesigns
 from icibaseline.monitoring import AfterTrial
-from icibaseline.report.hooks import found_as
+from icibaseline.report.hooks import found_as, honest_lines
+from icibaseline.report.sections import Bullets, Paragraph, Part
 from icibaseline.report.single_arm import benchmark_in_words, counts_in_words
 from icibaseline.report.tables import Table, as_text
 from icibaseline.report.wording import headline, listed
 from icibaseline.rules import Fleming, LeeLiu, MonitoredRule, ThallSimon
 
-__all__ = ["seen_table"]
+__all__ = ["choice", "seen_table"]
 
 
 # ---- rules ---------------------------------------------------------------------------------------------
@@ -104,18 +105,60 @@ def _(item: TwoStage | MultiStage) -> str:
 
 @text.register
 def _(item: TwoStageDesigns) -> str:
-    head = ["r1", "n1", "r", "n", "EN", "PET", ""]
+    return f"{_asked_of(item)}: {_COUNTS}\n{as_text(*_rows(item))}"
+
+
+_COUNTS = "stop if at most r1 of n1, no success if at most r of n"
+
+
+def _asked_of(item: TwoStageDesigns) -> str:
+    rates = f"{item.rates[0]:.4g} against {item.rates[1]:.4g}"
+    return f"two-stage designs for {rates}, one-sided alpha {item.design.alpha:g}, power {item.power:g}"
+
+
+def _rows(item: TwoStageDesigns) -> tuple[list[str], list[list[str]]]:
+    """Head and a row for each n."""
     kept = {design.n: pair for design, pair in zip(item.admissible, item.weights, strict=True)}
     rows = []
     columns = (item.r1, item.n1, item.r, item.n, item.expected_n, item.stop_early)
     for r1, n1, r, n, expected, stop in zip(*columns, strict=True):
         cells = [str(r1), str(n1), str(r), str(n), f"{expected:.2f}", f"{stop:.3f}"]
         rows.append([*cells, _role(item, n, kept.get(n))])
-    rates = f"{item.rates[0]:.4g} against {item.rates[1]:.4g}"
-    return (
-        f"two-stage designs for {rates}, one-sided alpha {item.design.alpha:g}, power {item.power:g}: stop if at most "
-        f"r1 of n1, no success if at most r of n\n{as_text(head, rows)}"
+    return ["r1", "n1", "r", "n", "EN", "PET", ""], rows
+
+
+def choice(item: TwoStageDesigns) -> list[Part]:
+    """The question, the designs with their exact errors, and how one of them is chosen."""
+    p0, p1 = item.rates
+    head, rows = _rows(item)
+    errors = zip(item.error, item.reached, strict=True)
+    rows = [
+        [*row[:-1], f"{error:.4f}", f"{power:.4f}", row[-1]] for row, (error, power) in zip(rows, errors, strict=True)
+    ]
+    least, fewest = item.optimal, item.minimax
+    expected = dict(zip(item.n, item.expected_n, strict=True))
+    asked = (
+        f"Which two-stage design shows a response rate above {p0:.4g}, with a probability of at least "
+        f"{100 * item.power:g} % if it is {p1:.4g} and of at most {100 * item.design.alpha:g} % if it is {p0:.4g}?"
     )
+    found = [
+        f"{word}: stop if at most {d.r1} of {d.n1} respond, success if more than {d.r} of {d.n} do; "
+        f"{expected[d.n or 0]:.2f} patients expected at {p0:.4g}"
+        for word, d in (("fewest expected", least), ("fewest in all", fewest))
+    ]
+    meaning = (
+        f"For each n the design with the fewest expected patients (EN) at a rate of {p0:.4g} of all that keep alpha "
+        f"and the power: {_COUNTS}. PET is the probability of stopping after the first stage at that rate. A design is "
+        "admissible if it makes q n + (1 - q) EN least for the weights q that are shown: 1 asks for the fewest "
+        "patients in all (minimax), 0 for the fewest expected (optimal). All numbers are exact."
+    )
+    table = Table("", [*head[:-1], "type I error", "power", ""], rows)
+    planned = least.plan_for(item.scenario)
+    honest = Bullets(honest_lines(planned.honest(item.scenario, item.power)))
+    return [Paragraph(asked), Bullets(found), table, Paragraph(meaning), Paragraph("", _OPTIMAL), honest]
+
+
+_OPTIMAL = "The optimal design, and the error of its benchmark"
 
 
 def _role(item: TwoStageDesigns, n: int, weights: tuple[float, float] | None) -> str:
