@@ -273,3 +273,31 @@ def test_law_schoenfeld_in_strata_weights_by_events():
     ]
     drift = -(np.log(effects) @ events) / 2 / math.sqrt(sum(events))
     assert_allclose(found.power, ndtr(drift - Z), rtol=1e-9)
+
+
+# ---- the level of the asymptotic test ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ratio", "n", "simulated"),  # by a million trials (docs/methods/null_rejection.csv), errors 0.0002
+    [(1, 60, 0.0278), (1, 134, 0.0262), (2, 60, 0.0334), (3, 60, 0.0376), (3, 120, 0.0329), (3, 480, 0.0286)],
+)
+def test_reference_the_level_of_the_asymptotic_test_is_that_of_a_million_trials(ratio, n, simulated):
+    scenario = world(effect=1.0)
+    trial = moments(scenario, ratio, n).trial
+    assert ici.LogRank().level(trial, 0.025) == pytest.approx(simulated, abs=6e-4)
+
+
+def test_reference_the_level_with_few_events_of_many_patients():
+    """400 patients at 3:1, about 66 events: 0.0291 of 200,000 trials rejected, error 0.0004."""
+    trial = moments(world(median=60.0, effect=1.0), 3.0, 400, months=(28.0,)).trial
+    assert ici.LogRank().level(trial, 0.025) == pytest.approx(0.0291, abs=0.0012)
+
+
+@given(RATIOS, st.floats(0.005, 0.1))
+def test_law_the_level_of_a_large_trial_is_the_nominal_one_and_the_mirror_is_as_far_below(ratio, alpha):
+    large = moments(world(effect=1.0), ratio, 1e7).trial
+    assert ici.LogRank().level(large, alpha) == pytest.approx(alpha, rel=5e-3)
+    trial, mirror = (moments(world(effect=1.0), r, 4000).trial for r in (3.0, 1 / 3))
+    up, down = (ici.LogRank().level(t, alpha) / alpha - 1 for t in (trial, mirror))
+    assert up > 0 > down

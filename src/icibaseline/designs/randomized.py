@@ -10,7 +10,7 @@ import numpy as np
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
-from icibaseline._values import FloatArray, IntArray, value
+from icibaseline._values import FloatArray, IntArray, replace, value
 from icibaseline.designs.allocation import allocation_ratio, arms_of, parts_of
 from icibaseline.designs.base import (
     NO_TURNS,
@@ -34,6 +34,7 @@ from icibaseline.rules import AfterEnrollment, Boundary, Bounds, Executed, Expec
 from icibaseline.scenario import Scenario, one_scenario
 from icibaseline.statistics import LogRank, Statistic
 from icibaseline.statistics.base import Moments, Trial
+from icibaseline.survival import HazardRatio
 
 __all__ = ["Randomized"]
 
@@ -368,12 +369,19 @@ class Randomized(FormulaDesign):
         """Warn where the test is known not to hold its level, or the formula to be off."""
         if self.n is None or self.planned is None:
             return
-        found = self.statistic.cautions(self.n, self.ratio, self.alpha, simulated)
+        found = self.statistic.cautions(lambda: self.idle(scenario), (self.n, self.ratio), self.alpha, simulated)
         if not simulated:
             expected = self._expected(scenario.typical.resolved, self.n)
             found = (*found, *self.planned.looks.cautions(expected, self.n))
         for remark in found:
             caution(remark)
+
+    def idle(self, scenario: Scenario) -> Trial:
+        """The trial in the planned months, where the tested hazard ratio is the true one."""
+        plan, null = self._executed(), HazardRatio(self.statistic.null)
+        world = replace(scenario.typical.null, HazardRatio, lambda effect: null).resolved
+        months = np.array([plan.months])
+        return self._start(world, plan.n)._replace(months=months, driven=np.zeros(months.shape, dtype=bool))
 
 
 def _check_looks(looks: Looks, moments: Moments) -> None:

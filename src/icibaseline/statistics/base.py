@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -127,8 +128,10 @@ class Statistic(Value):
         """What the test shows when it rejects, in words."""
 
     @abstractmethod
-    def cautions(self, n: float, ratio: float, alpha: float, simulated: bool) -> tuple[str, ...]:
-        """What a user should know of the test at this size and level."""
+    def cautions(
+        self, trial: Callable[[], Trial], size: tuple[float, float], alpha: float, simulated: bool
+    ) -> tuple[str, ...]:
+        """What a user should know of the test at a level, in a `trial` without an effect; size is (n, ratio)."""
 
     @abstractmethod
     def check_level(self, alpha: float) -> None:

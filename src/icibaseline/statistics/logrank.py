@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import threading
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
 from typing import final
 
 import attrs
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
@@ -20,7 +21,7 @@ from icibaseline.scenario import Scenario
 from icibaseline.statistics import _kernel
 from icibaseline.statistics._permutation import permutation_pvalues
 from icibaseline.statistics.base import Course, Moments, Observed, Statistic, Trial, TrialData
-from icibaseline.statistics.formulas import FORMULAS, Formula
+from icibaseline.statistics.formulas import FORMULAS, Formula, SecondOrder
 from icibaseline.statistics.process import Comparison, covariance, second_order
 from icibaseline.statistics.risk import RiskSets
 from icibaseline.survival import HazardRatio
@@ -30,8 +31,7 @@ __all__ = ["LogRank", "LogRankMoments"]
 _PERMUTATIONS = 999
 _LOCAL = threading.local()
 _SMALL = 100  # patients
-_SKEW = 2.4  # of the test's level, in the mean, at n = 1 and a ratio r with (r - 1) / sqrt(r) = 1; falls as 1 / sqrt(n)
-_LITTLE, _SOME = 0.05, 0.15  # of the level
+_LITTLE = 0.05  # of the level
 
 
 @final
@@ -140,14 +140,25 @@ class LogRank(Statistic):
         """What the test shows when it rejects."""
         return "the experimental arm is better" if self.null == 1 else f"the hazard ratio is below {self.null:g}"
 
-    def cautions(self, n: float, ratio: float, alpha: float, simulated: bool) -> tuple[str, ...]:
-        """What a user should know of the test at this size and level."""
-        excess = _SKEW * max(ratio - 1, 0) / math.sqrt(ratio * n)
-        few = n < _SMALL or excess > _LITTLE
+    def level(self, trial: Trial, alpha: float) -> float:
+        """Probability of rejecting at the last look of a trial without an effect, to second order and with skewness."""
+        return float(SecondOrder().skewed(self.moments(trial), -1, float(-ndtri(alpha)))[0])
+
+    def cautions(
+        self, trial: Callable[[], Trial], size: tuple[float, float], alpha: float, simulated: bool
+    ) -> tuple[str, ...]:
+        """What a user should know of the test at a level, in a `trial` without an effect; size is (n, ratio)."""
+        n, ratio = size
+        if n >= _SMALL and ratio <= 1:
+            return ()
+        level = self.level(trial(), alpha)
+        excess = level / alpha - 1
+        if abs(excess) <= _LITTLE or (excess < 0 and n >= _SMALL):
+            return ()
         parts = Fraction(ratio).limit_denominator(20)
         shape = f"With {n:g} patients at {parts.numerator}:{parts.denominator}"
         if self.reference == "permutation":
-            if not few or simulated:
+            if simulated:
                 return ()
             return (
                 f"{shape} the formula, which is of the asymptotic test, can be points away from the power of the "
@@ -155,9 +166,11 @@ class LogRank(Statistic):
             )
         null = "scenario.null" if self.null == 1 else f"scenario.with_(effect=HazardRatio({self.null:g}))"
         other = ', or use LogRank(reference="permutation")' if self.null == 1 else ""
-        holds = "may reject slightly too often" if n >= _SMALL and excess < _SOME else "need not hold its level"
-        text = f"{shape} the asymptotic log-rank test {holds}; look at simulate(design, {null}){other}."
-        return (text,) if few else ()
+        trials = "trials without an effect" if self.null == 1 else f"trials with a hazard ratio of {self.null:g}"
+        holds = f"rejects in about {100 * level:.2g} % of {trials}, not in {100 * alpha:.2g} %"
+        if not 0 < level < 1:  # beyond what an expansion can say
+            holds = "need not hold its level"
+        return (f"{shape} the asymptotic log-rank test {holds}; look at simulate(design, {null}){other}.",)
 
     def check_level(self, alpha: float) -> None:
         """Raise `InvalidInput` if the test cannot reject at a level."""
