@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -84,7 +86,7 @@ def entered_after(enrollment, rank, months):
     of = by_rate if enrollment.duration is None else by_duration
     ends = sorted({0.0, 24.0, 60.0, 150.0, *enrollment.knots, *(x - months for x in (*enrollment.knots, 24.0))})
     ends = [x for x in ends if x >= 0 and (enrollment.duration is None or x <= 24)]
-    return sum(quad(of, a, b, epsabs=1e-11, limit=200)[0] for a, b in zip(ends, ends[1:], strict=False))
+    return sum(quad(of, a, b, epsabs=1e-11, limit=200)[0] for a, b in pairwise(ends))
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -1,4 +1,4 @@
-"""Patients who enter while a look awaits responses, and enrolment that pauses: counts, months, what plans say of them."""
+"""Patients who enter while a look awaits responses, and enrolment that pauses: counts, months, words."""
 
 from __future__ import annotations
 
@@ -112,9 +112,9 @@ def test_law_nothing_is_said_of_waiting_where_responses_are_known_at_entry():
 
 def test_law_months_are_not_days():
     assert ici.ResponseScenario(0.1, ici.Rate(0.3), assessment=36).assessment == 36
-    with pytest.raises(ici.InvalidInput, match="For 90 days write 90/30.44"):
+    with pytest.raises(ici.InvalidInput, match=r"For 90 days write 90/30\.44"):
         ici.ResponseScenario(0.1, ici.Rate(0.3), assessment=90)
     with pytest.raises(ici.InvalidInput, match="`pauses` must be True or False"):
         ici.ResponseScenario(0.1, ici.Rate(0.3), pauses=1)
-    with pytest.raises(ici.UnknownArgument, match="at most 0 arguments by position.*Name the others: duration, rate"):
+    with pytest.raises(ici.UnknownArgument, match=r"at most 0 arguments by position.*Name the others: duration, rate"):
         ici.Enrollment(1.5)
