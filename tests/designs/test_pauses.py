@@ -1,4 +1,4 @@
-"""Patients who enter while a look awaits responses, and enrolment that pauses: counts, months, words."""
+"""Patients who enter while a look awaits responses, and enrolment that pauses: counts, months, what plans say."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_law_nothing_is_said_of_waiting_where_responses_are_known_at_entry():
 
 def test_law_months_are_not_days():
     assert ici.ResponseScenario(0.1, ici.Rate(0.3), assessment=36).assessment == 36
-    with pytest.raises(ici.InvalidInput, match=r"For 90 days write 90/30\.44"):
+    with pytest.raises(ici.InvalidInput, match=r"For 90 days write 90/30.44"):
         ici.ResponseScenario(0.1, ici.Rate(0.3), assessment=90)
     with pytest.raises(ici.InvalidInput, match="`pauses` must be True or False"):
         ici.ResponseScenario(0.1, ici.Rate(0.3), pauses=1)
