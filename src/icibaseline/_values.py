@@ -84,6 +84,7 @@ class Value(ABC, metaclass=_ValueType):
 
     __attrs_attrs__: ClassVar[Any] = ()
     _derived: ClassVar[tuple[str, ...]] = ()  # arguments that follow from the others, which a change of those outdates
+    _stated: ClassVar[tuple[str, ...]] = ()  # arguments that are written down even where they are the defaults
 
     def with_(self, **changes: Any) -> Self:
         """A copy with some arguments changed; the original stays as it is."""
@@ -203,7 +204,8 @@ def _rebuild(item: Value) -> str:
     given = _arguments(item)
     for i, f in enumerate(f for f in attrs.fields(type(item)) if f.init):
         held = given[f.name]
-        if f.default is not attrs.NOTHING and not isinstance(f.default, attrs.Factory) and _same(held, f.default):  # type: ignore[arg-type]
+        fixed = f.default is not attrs.NOTHING and not isinstance(f.default, attrs.Factory)  # type: ignore[arg-type]
+        if fixed and f.name not in item._stated and _same(held, f.default):
             continue
         by_position = i == len(parts) and i < 1 and not f.kw_only
         parts.append(_shown(held) if by_position else f"{f.name}={_shown(held)}")

@@ -118,3 +118,22 @@ def test_law_months_are_not_days():
         ici.ResponseScenario(0.1, ici.Rate(0.3), pauses=1)
     with pytest.raises(ici.UnknownArgument, match=r"at most 0 arguments by position.*Name the others: duration, rate"):
         ici.Enrollment(1.5)
+
+
+def test_law_code_says_what_a_default_decides():
+    assert repr(ici.TwoStage(benchmark=0.1)) == "TwoStage('optimal', alpha=0.05, benchmark=0.1)"
+    assert "alpha=0.025" in repr(ici.RandomizedResponse(100))
+    assert "criterion='optimal', alpha=0.05" in repr(ici.TwoStageSurvival())
+
+
+def test_law_a_picture_names_the_patients_whom_a_look_counts():
+    assert "10 patients" in str(_texts(ici.power(SIMON, GOES_ON)))
+
+
+def _texts(result):
+    from matplotlib import pyplot as plt
+
+    try:
+        return [text.get_text() for text in ici.plot(result, "looks").figure.findobj(lambda a: hasattr(a, "get_text"))]
+    finally:
+        plt.close("all")

@@ -179,3 +179,19 @@ def test_law_beyond_the_reach_of_the_test_the_reason_is_named():
     with pytest.raises(ici.NoSolution, match="a hazard ratio must lie below") as caught:
         ici.sample_size(counted, TRUTH.with_(effect=ici.HazardRatio(0.65)), power=0.8)
     assert str(caught.value).startswith("`power` must be reachable; got 0.8")
+
+
+def test_reference_a_plan_says_the_two_numbers_that_its_test_compares():
+    """Exponential curves: survival 2^(-t/m) to the hazard ratio, and its area."""
+    median, ratio = 4.7, 0.6
+    world = ici.Scenario(
+        control=ici.Exponential(median), effect=ici.HazardRatio(ratio), enrollment=ici.Enrollment(duration=24)
+    )
+    alive, rate = 2 ** (-6 / median), math.log(2) / median
+    areas = [(1 - math.exp(-12 * r)) / r for r in (rate, ratio * rate)]
+    for test, said in (
+        (ici.Milestone(6), f"survival at month 6: {alive:.3f} by the benchmark, {alive**ratio:.3f} in the"),
+        (ici.RestrictedMean(12), f"mean up to month 12: {areas[0]:.2f} by the benchmark, {areas[1]:.2f} in the"),
+    ):
+        assert said in str(ici.power(ici.SingleArm(150, statistic=test), world))
+    assert "by the benchmark," not in str(ici.power(ici.SingleArm(150, statistic=ici.OneSampleLogRank()), world))

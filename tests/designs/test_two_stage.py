@@ -185,7 +185,8 @@ def test_law_a_design_is_printed_in_counts():
     plan = ici.sample_size(ici.TwoStage(), TRUTH, power=0.8)
     assert "stop if at most 1 of 10, success if at least 6 of 29" in str(plan.design)
     assert "stop if at most 1 of 10, success if at least 6 of 29" in str(plan)
-    assert str(ici.TwoStage("admissible", weight=0.25)).startswith("Two stages, admissible, weight 0.25, responses")
+    unsized = str(ici.TwoStage("admissible", weight=0.25))
+    assert unsized.startswith("Simon's two stages, admissible, weight 0.25, responses")
     shown = str(ici.MultiStage((15, 25), efficacy=(7, 9), futility=(3,), benchmark=0.2))
     assert "stop if at most 3 of 15, success if at least 7 of 15, success if at least 9 of 25" in shown
 

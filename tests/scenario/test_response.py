@@ -69,7 +69,7 @@ def test_law_a_prior_that_stays_inside_is_accepted():
     ("wrong", "said"),
     [
         (18.4, "strictly between 0 and 1"),
-        (7, "Write 0.07 for 7 %"),
+        (7, "Write 7/n if 7 of n patients responded, or 0.07 for 7 %"),
         (ici.NormalMixture.lognormal(0.2, 0.3), "a prior that stays there"),
         (ici.Exponential(4.7), "BetaMixture.from_counts"),
     ],

@@ -75,6 +75,8 @@ class RandomizedResponse(FormulaDesign):
     (0.065, 0.0966)
     """
 
+    _stated = ("alpha",)
+
     n: float | None = attrs.field(default=None, converter=as_field(_checks.optional(patients)))
     ratio: float = attrs.field(default=1.0, kw_only=True, converter=as_field(allocation_ratio))
     test: ProportionTest = attrs.field(factory=Boschloo, kw_only=True)

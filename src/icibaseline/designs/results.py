@@ -101,7 +101,8 @@ class OperatingCharacteristics(Value):
         the second is that of rejecting in favour of control.
     months, events, n_by_look : tuple of float
         Expected calendar month, events or responses, and patients enrolled at each look, if it takes place. Months are
-        NaN where a `ResponseScenario` has no enrolment.
+        NaN where a `ResponseScenario` has no enrolment. Patients are those who have entered, among them those who did
+        while the look awaited responses, unless the `ResponseScenario` says that enrolment pauses.
     efficacy_bounds, futility_bounds : tuple of float
         Bounds at each look, on Z or in a trial that counts on responses: the least number that succeeds, the greatest
         that stops the trial. Infinite where nothing is tested.

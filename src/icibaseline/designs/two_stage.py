@@ -124,6 +124,8 @@ class TwoStage(CountDesign):
 
     _found = ("r1", "n1", "r", "n")
 
+    _stated = ("criterion", "alpha")
+
     criterion: str = attrs.field(
         default="optimal", converter=as_field(lambda name, held: _checks.choice(name, held, _CRITERIA))
     )

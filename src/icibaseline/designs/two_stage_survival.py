@@ -114,6 +114,7 @@ class TwoStageSurvival(Design):
 
     n: float | None = attrs.field(default=None, converter=as_field(_checks.optional(patients)))
     _found = ("n", "interim", "c1", "c")
+    _stated = ("criterion", "alpha")
 
     criterion: str = attrs.field(
         default="optimal", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, _CRITERIA))

@@ -108,5 +108,6 @@ def _size(item: OperatingCharacteristics, k: int) -> list[str]:
     """Month, patients and events or responses of a look, so far as they are known and say something."""
     counted = isinstance(item.scenario, ResponseScenario)
     said = [f"month {item.months[k]:.1f}"] if math.isfinite(item.months[k]) else []
-    said += [f"{item.n_by_look[k]:.0f} patients"] if counted or not said else []
+    patients = getattr(item.design.planned, "sizes", item.n_by_look)[k]  # those that the look counts
+    said += [f"{patients:.0f} patients"] if counted or not said else []
     return [*said, f"{item.events[k]:.0f} {'responses' if counted else 'events'}"]
