@@ -12,7 +12,6 @@ from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
 from icibaseline.evidence import loaded_from
 from icibaseline.evidence.records import FLAGS
 from icibaseline.monitoring import AfterTrial, Monitoring
-from icibaseline.report.after_trial import seen_table
 from icibaseline.report.computed import computed_table
 from icibaseline.report.families import family_tables
 from icibaseline.report.hooks import honest_lines, honest_tables
@@ -33,6 +32,7 @@ from icibaseline.report.summary import (
     source_rows,
 )
 from icibaseline.report.tables import Table
+from icibaseline.report.two_stage import seen_table
 from icibaseline.report.wording import headline
 from icibaseline.scenario import Scenario
 
@@ -66,10 +66,11 @@ def _(result: Comparison) -> list[Section]:
 @_opening.register
 def _(result: Plan) -> list[Section]:
     families, benchmark = family_tables(result), honest_tables(result.honest)
+    said = [line for line in plan_lines(result) if not benchmark or line not in honest_lines(result.honest)]
     moved = [sensitivity_table(result.design, result.scenario)] if isinstance(result.scenario, Scenario) else []
     top: list[Part] = [Paragraph(question(result)), Paragraph(answer(result)), Paragraph(headline(result.design) + ".")]
     return [
-        Section(f"Plan: {result.n} patients", [*top, Bullets(_without_tables(plan_lines(result), result))], 1),
+        Section(f"Plan: {result.n} patients", [*top, Bullets(said)], 1),
         Section("For the protocol", [Paragraph(protocol(result))]),
         Section("How likely is success", [operating_table(result), *_pictures(result, *_SUCCESS)]),
         *([Section("What the benchmark leaves open", benchmark)] if benchmark else []),
@@ -77,12 +78,6 @@ def _(result: Plan) -> list[Section]:
         *([Section("What matters most", [*moved, *_pictures(result, "sensitivity")])] if moved else []),
         *([Section("Other control curves", families)] if families else []),
     ]
-
-
-def _without_tables(lines: list[str], item: Plan | OperatingCharacteristics) -> list[str]:
-    """Lines without those on a benchmark, where tables say it."""
-    told = honest_lines(item.honest) if honest_tables(item.honest) else []
-    return [line for line in lines if line not in told]
 
 
 _SUCCESS = ("power", "benchmark", "type I error", "spread of power")  # pictures of how likely success is
@@ -101,11 +96,9 @@ def _default(item: Value) -> list[Part]:
 
 @_opening.register
 def _(result: OperatingCharacteristics) -> list[Section]:
-    benchmark = honest_tables(result.honest)
-    said = _without_tables([result_headline(result), *averaging_lines(result)], result)
+    answer = Bullets([result_headline(result), *averaging_lines(result)])
     return [
-        Section("Operating characteristics", [Paragraph(headline(result.design) + "."), Bullets(said)], 1),
-        *([Section("What the benchmark leaves open", benchmark)] if benchmark else []),
+        Section("Operating characteristics", [Paragraph(headline(result.design) + "."), answer], 1),
         Section("Looks", [*look_tables(result), *_pictures(result, "looks", "spread of power")]),
     ]
 

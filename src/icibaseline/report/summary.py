@@ -7,9 +7,10 @@ import math
 import textwrap
 
 from icibaseline._render import html, text
-from icibaseline._values import Value, shared_priors
+from icibaseline._values import shared_priors
 from icibaseline.baseline import Baseline, Mix
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan
+from icibaseline.monitoring import AfterTrial, Monitoring
 from icibaseline.report.families import family_tables
 from icibaseline.report.hooks import honest_lines, size_line
 from icibaseline.report.looks import look_tables, overruled, plan_tables
@@ -28,7 +29,7 @@ Rows = list[list[str]]
 HeadAndRows = tuple[list[str], Rows]
 
 
-def source_rows(item: Value) -> HeadAndRows:
+def source_rows(item: Plan | OperatingCharacteristics | Monitoring | AfterTrial) -> HeadAndRows:
     """Head and one row for each part of the scenario."""
     rows = [[s.role, s.shown, s.baseline or "-", s.status] for s in sources(item)]
     return ["part", "value", "prior", "source"], rows

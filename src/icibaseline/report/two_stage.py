@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 from icibaseline._render import text
 from icibaseline.designs import MultiStage, StagePlan, TwoStage, TwoStageDesigns
 from icibaseline.monitoring import AfterTrial
 from icibaseline.report.single_arm import benchmark_in_words, counts_in_words
-from icibaseline.report.tables import as_text
+from icibaseline.report.tables import Table, as_text
 from icibaseline.report.wording import headline, listed
 from icibaseline.rules import Fleming, LeeLiu, MonitoredRule, ThallSimon
 
-__all__: list[str] = []
+__all__ = ["seen_table"]
 
 
 # ---- rules ---------------------------------------------------------------------------------------------
@@ -147,6 +149,19 @@ def _(item: AfterTrial) -> str:
             f"size{'s' if several else ''} had nothing to do with the responses"
         )
     return "\n".join(lines)
+
+
+def seen_table(item: AfterTrial) -> Table:
+    """Looks that were taken, with what they asked for."""
+    head = ["look", "planned after", "patients", "responses", "stop if at most", "success if at least"]
+    last = len(item.responses) - 1
+    rows = []
+    for k, (planned, n, x) in enumerate(zip(item.planned_sizes, item.sizes, item.responses, strict=False)):
+        stop = item._stages.futility[k] if k < len(item.planned_sizes) - 1 else -math.inf
+        success = item._stages.efficacy[k] if k < last else item.needed or math.inf
+        asked = (f"{count:.0f}" if 0 <= count < math.inf else "-" for count in (stop, success))
+        rows.append([str(k + 1), str(planned), str(n), str(x), *asked])
+    return Table("", head, rows)
 
 
 def _asked(item: AfterTrial) -> str:
