@@ -219,9 +219,6 @@ def _(result: Monitoring) -> str:
 
 @_code.register
 def _(result: AfterTrial) -> str:
-    options = "".join(
-        f"    {name}={held!r},\n"
-        for name, held in (("patients", result.patients), ("level", result.level))
-        if held is not None
-    )
+    given = {name: held for name, held in result._arguments().items() if name not in ("design", "responses") and held}
+    options = "".join(f"    {name}={held!r},\n" for name, held in given.items())
     return f"after_trial(\n    {result.design!r},\n    {result.responses!r},\n{options})"
