@@ -20,10 +20,10 @@ def sections(result, folder):
 @pytest.mark.parametrize(
     ("responses", "patients", "title", "rows"),
     [
-        ((3, 7), None, "# After the trial: success", ["| 1 | 10 | 10 | 3 | 1 | - |", "| 2 | 29 | 29 | 7 | - | 6 |"]),
-        ((3, 6), (10, 33), "# After the trial: no success", ["| 2 | 29 | 33 | 6 | - | 7 |"]),
-        ((3,), None, "# After look 1: continue", ["| 1 | 10 | 10 | 3 | 1 | - |"]),
-        ((1,), None, "# After the trial: stop for futility", ["| 1 | 10 | 10 | 1 | 1 | - |"]),
+        ((3, 7), None, "# After the trial: success", ["| 1 | 10 | 3 | 1 | - |", "| 2 | 29 | 7 | - | 6 |"]),
+        ((3, 6), (10, 33), "# After the trial: no success", ["| 2 | 33 | 6 | - | 7 |"]),
+        ((3,), None, "# After look 1: continue", ["| 1 | 10 | 3 | 1 | - |"]),
+        ((1,), None, "# After the trial: stop for futility", ["| 1 | 10 | 1 | 1 | - |"]),
     ],
 )
 def test_law_the_title_is_the_decision_and_the_looks_are_there(responses, patients, title, rows, tmp_path) -> None:

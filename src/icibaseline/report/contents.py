@@ -66,11 +66,10 @@ def _(result: Comparison) -> list[Section]:
 @_opening.register
 def _(result: Plan) -> list[Section]:
     families, benchmark = family_tables(result), honest_tables(result.honest)
-    said = [line for line in plan_lines(result) if not benchmark or line not in honest_lines(result.honest)]
     moved = [sensitivity_table(result.design, result.scenario)] if isinstance(result.scenario, Scenario) else []
     top: list[Part] = [Paragraph(question(result)), Paragraph(answer(result)), Paragraph(headline(result.design) + ".")]
     return [
-        Section(f"Plan: {result.n} patients", [*top, Bullets(said)], 1),
+        Section(f"Plan: {result.n} patients", [*top, Bullets(_without_tables(plan_lines(result), result))], 1),
         Section("For the protocol", [Paragraph(protocol(result))]),
         Section("How likely is success", [operating_table(result), *_pictures(result, *_SUCCESS)]),
         *([Section("What the benchmark leaves open", benchmark)] if benchmark else []),
@@ -78,6 +77,12 @@ def _(result: Plan) -> list[Section]:
         *([Section("What matters most", [*moved, *_pictures(result, "sensitivity")])] if moved else []),
         *([Section("Other control curves", families)] if families else []),
     ]
+
+
+def _without_tables(lines: list[str], item: Plan | OperatingCharacteristics) -> list[str]:
+    """Lines without those on a benchmark, where tables say it."""
+    told = honest_lines(item.honest) if honest_tables(item.honest) else []
+    return [line for line in lines if line not in told]
 
 
 _SUCCESS = ("power", "benchmark", "type I error", "spread of power")  # pictures of how likely success is
@@ -96,9 +101,11 @@ def _default(item: Value) -> list[Part]:
 
 @_opening.register
 def _(result: OperatingCharacteristics) -> list[Section]:
-    answer = Bullets([result_headline(result), *averaging_lines(result)])
+    benchmark = honest_tables(result.honest)
+    said = _without_tables([result_headline(result), *averaging_lines(result)], result)
     return [
-        Section("Operating characteristics", [Paragraph(headline(result.design) + "."), answer], 1),
+        Section("Operating characteristics", [Paragraph(headline(result.design) + "."), Bullets(said)], 1),
+        *([Section("What the benchmark leaves open", benchmark)] if benchmark else []),
         Section("Looks", [*look_tables(result), *_pictures(result, "looks", "spread of power")]),
     ]
 
@@ -218,11 +225,8 @@ def _(result: Monitoring) -> str:
 
 @_code.register
 def _(result: AfterTrial) -> str:
-    options = "".join(
-        f"    {name}={held!r},\n"
-        for name, held in (("patients", result.patients), ("ended", result.ended or None), ("level", result.level))
-        if held is not None
-    )
+    given = {name: held for name, held in result._arguments().items() if name not in ("design", "responses") and held}
+    options = "".join(f"    {name}={held!r},\n" for name, held in given.items())
     return f"after_trial(\n    {result.design!r},\n    {result.responses!r},\n{options})"
 
 

@@ -143,7 +143,7 @@ class PowerSpread(_Spread):
 
     def words(self, item: OperatingCharacteristics) -> tuple[str, str, str]:
         """With the probability of reaching the target."""
-        word = "probability of rejecting, no effect" if item.design.is_null(item.scenario) else "power"
+        word = "type I error" if item.design.is_null(item.scenario) else "power"
         chance = item.power_at_least
         more = "" if chance is None else f"{self.split(item):g} or more: probability {chance:.3f}"
         return word, ".3f", more
