@@ -7,11 +7,10 @@ Times are in months, hazard ratios are experimental over control, alpha is one-s
 from typing import TYPE_CHECKING
 
 from icibaseline._lazy import install as _install
+from icibaseline._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from icibaseline._public import *  # noqa: F403
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AfterEnrollment",

@@ -50,17 +50,21 @@ def callable_by_name(function: Callable[_P, _R]) -> Callable[_P, _R]:
 
 def _refuse(name: str, signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> NoReturn:
     """Say which argument of a call is unknown, one too many or missing."""
-    names = [p for p in signature.parameters if p not in ("self", "cls")]
+    kinds = {p.kind for p in signature.parameters.values()}
+    names = [p.name for p in signature.parameters.values() if p.name not in ("self", "cls")]
+    named = [p for p in names if signature.parameters[p].kind is not inspect.Parameter.VAR_POSITIONAL]
     for given, held in kwargs.items():
-        if given not in names:
-            close = _OTHER_NAMES.get(given) or next(iter(difflib.get_close_matches(given, names, 1)), None)
-            hint = f"Did you mean `{close}`?" if close in names else f"Its arguments are {', '.join(names)}."
+        if given not in named and inspect.Parameter.VAR_KEYWORD not in kinds:
+            close = _OTHER_NAMES.get(given) or next(iter(difflib.get_close_matches(given, named, 1)), None)
+            some = f"Its arguments are {', '.join(names)}." if names else "It takes none."
+            hint = f"Did you mean `{close}`?" if close in named else some
             raise UnknownArgument(
                 f"`{given}` must be an argument of {name}; got {given}={short(held)}. {hint}"
             ) from None
-    places = [p.name for p in signature.parameters.values() if p.kind is not p.KEYWORD_ONLY]
-    if len(args) > len(places):
-        hidden = len(signature.parameters) - len(names)
+    ordinary = [p for p in signature.parameters.values() if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    places = [p.name for p in ordinary if p.kind is not p.KEYWORD_ONLY]
+    if len(args) > len(places) and inspect.Parameter.VAR_POSITIONAL not in kinds:
+        hidden = len(places) - len([p for p in places if p in names])
         others = [p for p in names if p not in places]
         hint = f"Name the others: {', '.join(others)}." if others else "It has no more."
         raise UnknownArgument(
@@ -71,7 +75,7 @@ def _refuse(name: str, signature: inspect.Signature, args: tuple[Any, ...], kwar
     if twice:
         raise UnknownArgument(f"`{twice[0]}` must be given to {name} once; got it by position and by name.") from None
     given_names = {*places[: len(args)], *kwargs}
-    needed = [p.name for p in signature.parameters.values() if p.default is p.empty and p.name not in given_names]
+    needed = [p.name for p in ordinary if p.default is p.empty and p.name not in given_names]
     raise UnknownArgument(f"`{needed[0]}` must be given to {name}; got nothing for it.") from None
 
 

@@ -42,6 +42,7 @@ class Root(Value):
     evaluations: int = attrs.field(kw_only=True, converter=as_field(_checks.whole))
 
 
+@_checks.callable_by_name
 def solve(
     function: Callable[[float], float], equals: float, *, between: tuple[float, float], tolerance: float = 1e-12
 ) -> Root:

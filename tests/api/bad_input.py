@@ -22,13 +22,13 @@ from icibaseline._values import Value
 ELSEWHERE = {
     "between the floors, on what the library made": (
         "aim aimed as_planned cautions check_level course cumulative cuts drift_per_root_event driven entries evaluate "
-        "better bracket certainty check end Exact.bounds entered expected_entered expected_entry find floor paused "
-        "counted floor_in_words graded honest judge largest_ratio least look_months transformed "
+        "better bracket certainty check end Exact.bounds entered expected_entered expected_entry find floor "
+        "paused counted floor_in_words graded honest judge largest_ratio least look_months transformed "
         "Posterior.bounds Fleming.bounds LeeLiu.bounds ThallSimon.bounds stages "
         "benchmark_error check_benchmark distance farthest law mixed unreachable value "
         "find_region order p_values p_values_of surely "
-        "for_null fractions from_normal frozen information_from is_null moments months observe of remaining replicate runs "
-        "resolution warn z"
+        "for_null fractions from_normal frozen information_from is_null moments months observe of remaining "
+        "replicate resolution runs warn z"
     ),
     "Python's own protocol of a sequence": "count index __getitem__",
     "always refused, by a test of its own": "Dirichlet.cdf",

@@ -356,6 +356,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ".cdf": [{"x": 0.5}],
     "BivariateNormal.cdf": [{"x": (0.5, 0.5)}],
     "Comparison.__getitem__": [{"key": (0, 0)}],
+    "Comparison.to_frame": [{"table": "summaries"}],
     ".curve": [{"prior": PRIOR}],
     "MedianPlusLandmark.curve": [{"prior": ici.BivariateNormal((1.5, 0.2), (0.2, 0.1), 0.5, ("log", "log"))}],
     ".cumulative_hazard": [{"t": 3.0}],

@@ -11,6 +11,7 @@ import re
 import numpy as np
 import pytest
 
+import icibaseline as ici
 from icibaseline import evidence
 from icibaseline._values import unknowns
 from icibaseline.baseline import Baseline, baseline, baselines
@@ -317,3 +318,34 @@ def test_law_baselines_print_as_a_table_and_stay_a_tuple() -> None:
     (control,) = (row for row in rows if row.startswith("mcc_pfs_primary "))
     low, high = next(b for b in held if b.id == "mcc_pfs_primary").prior.interval()
     assert f"4.7  {low:.3g} to {high:.3g}" in control
+
+
+@pytest.mark.parametrize(
+    ("id", "use"),
+    [
+        ("promit_orr", "the control of a ResponseScenario, or the benchmark of a SingleArm or TwoStage"),
+        ("mcc_share_primary", "the shares of a mix"),
+        ("mcc_loghr_pfs", "none in a scenario: it compares kinds of patients, not treatments"),
+    ],
+)
+def test_regression_a_card_says_what_a_prior_is_used_for(id: str, use: str) -> None:
+    card = str(ici.baseline(id))
+    assert card.splitlines()[1].split("  ")[-1].strip() == use
+    assert "no control" not in card
+
+
+def test_law_a_rate_may_be_used_as_its_card_says() -> None:
+    rate = ici.baseline("promit_orr")
+    assert ici.ResponseScenario(rate, ici.Rate(0.35)).control == rate
+    assert ici.SingleArm(44, benchmark=rate).benchmark == ici.TwoStage(benchmark=rate).benchmark == rate
+    with pytest.raises(ici.InvalidInput, match="It may be the control of a ResponseScenario"):
+        ici.Scenario(control=rate, effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=12))
+
+
+def test_law_a_comparison_of_patients_is_in_no_scenario() -> None:
+    with pytest.raises(ici.InvalidInput, match="It compares kinds of patients"):
+        ici.Scenario(
+            control=ici.baseline("mcc_pfs_primary"),
+            effect=ici.baseline("mcc_loghr_pfs"),
+            enrollment=ici.Enrollment(duration=12),
+        )

@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 
 from icibaseline.cli.fitted import fitted
 from icibaseline.cli.run import COMMANDS, made, main
+from icibaseline.evidence.tables import aligned
 
 WORDS = st.lists(st.text("abcxyz_,", min_size=1, max_size=12), min_size=1, max_size=40)
 
@@ -71,3 +72,42 @@ def test_law_help_fits_the_screen_and_leaves_examples_whole(capsys, monkeypatch,
         assert made(name).examples in said
         text = said.replace(made(name).examples, "")
         assert max(map(len, text.splitlines())) < columns, name
+
+
+CELLS = st.text("abc1", min_size=1, max_size=9)
+ROWS = st.integers(3, 8).flatmap(lambda k: st.lists(st.lists(CELLS, min_size=k, max_size=k), min_size=2, max_size=6))
+
+
+@given(ROWS, st.integers(25, 60))
+def test_law_a_table_that_is_too_wide_is_cut_into_groups_that_keep_every_cell(rows, width):
+    rows = [[f"label{i}", "7", *row] for i, row in enumerate(rows)]
+    whole = aligned(rows)
+    shown = fitted(whole, width)
+    assert max(map(len, shown.splitlines())) <= width
+    if max(map(len, whole.splitlines())) <= width:
+        assert shown == whole
+        return
+    found = {row[0]: [row[0]] for row in rows}
+    label = ""
+    for line in filter(None, shown.splitlines()):
+        first, *more = line.split()
+        label = first if first in found else label
+        found[label] += more if first in found else [first, *more]
+    assert [[cell for cell in found[row[0]] if cell != row[0]] for row in rows] == [row[1:] for row in rows]
+
+
+def test_law_each_group_of_columns_has_the_labels_and_the_rest_stays():
+    table = ["plan  scenario   n  power", "a     planned   10    0.8", "b     null       9    0.1"]
+    assert fitted("\n".join(["a title", "", *table, "", "below"]), 20).split("\n") == [
+        "a title",
+        "",
+        *("plan  scenario   n", "a     planned   10", "b     null       9", ""),
+        *("plan  power", "a       0.8", "b       0.1", ""),
+        "below",
+    ]
+
+
+def test_law_a_cell_that_has_no_room_beside_its_label_stands_below():
+    rows = [("a long label", "n", "what is said"), ("b", "7", "words words words")]
+    said = "a long label\n    what is said\nb\n    words words\n    words"
+    assert fitted(aligned(rows), 17) == f"a long label  n\nb             7\n\n{said}"

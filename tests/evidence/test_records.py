@@ -132,7 +132,7 @@ def test_law_the_card_shows_what_a_reader_needs():
     card = str(p.with_(favours="group", flags=("P: test unnamed",), source="paper"))
     for shown in (
         '"4 months" (paper)',
-        "p value <0.05",
+        "p value < 0.05",
         "others, n=9",
         "favours the group",
         "P: test unnamed",

@@ -13,6 +13,13 @@ from icibaseline.evidence.tables import aligned
 
 __all__: list[str] = []
 
+_USES = {
+    "response rate": "the control of a ResponseScenario, or the benchmark of a SingleArm or TwoStage",
+    "hazard ratio": "the effect of a Scenario",
+    "shares": "the shares of a mix",
+}
+_COMPARED = "none in a scenario: it compares kinds of patients, not treatments"
+
 
 def _numbers(item: Baseline, prior: Distribution) -> list[tuple[str, str]]:
     """A line for each coordinate of a prior."""
@@ -44,7 +51,9 @@ def _baseline(item: Baseline) -> str:
         *(("printed", f'"{fragment}"') for fragment in item.printed),
         *(("flag", flag) for flag in item.flags),
     ]
-    if item.not_a_control is not None:
+    if item.quantity != "survival":
+        rows.insert(0, ("use", _COMPARED if item.compares_patients else _USES[item.quantity]))
+    elif item.not_a_control is not None:
         rows.insert(0, ("no control", item.not_a_control))
     if item.outdated:
         rows.insert(0, ("outdated", "the document's file has changed since this was written"))

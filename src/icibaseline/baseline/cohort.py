@@ -241,7 +241,8 @@ class Baseline(Population):
         """Why no trial may take it for its control arm; None if it may."""
         if isinstance(self._route, CurveRoute):
             return self._route.not_a_control
-        return f"It is a prior of the {self.quantity}, not of a survival curve."
+        use = " It may be the control of a ResponseScenario." if self.quantity == "response rate" else ""
+        return f"It is a prior of the {self.quantity}, not of a survival curve.{use}"
 
     @property
     def compares_patients(self) -> bool:

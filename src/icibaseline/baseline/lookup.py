@@ -17,6 +17,7 @@ _OF_A_COMPARISON = {"comparator", "n_comparator", "favours", "statistic", "route
 _OPTIONS = ("by", "family", "bias", "shape", "assessment_every", "event_free", "at_median")
 
 
+@_checks.callable_by_name
 def baseline(
     id: str | None = None,
     /,
@@ -123,6 +124,7 @@ def _row(item: Baseline) -> tuple[str, ...]:
     return item.id, item.quantity, f"{law.median:.3g}", f"{low:.3g} to {high:.3g}", item.findings[0].document
 
 
+@_checks.callable_by_name
 def baselines() -> Baselines:
     """Every baseline of the library that needs no choice of one's own.
 

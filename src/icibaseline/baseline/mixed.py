@@ -174,6 +174,7 @@ def _curve(part: Part) -> Curve:
     return Exponential(median=part) if isinstance(part, Uncertain) else part
 
 
+@_checks.callable_by_name
 def mix(*parts: Part, shares: Shares, event_free: float | None = None, mismatch: str | None = None) -> Mix:
     """A population of several parts, such as patients with primary and with acquired resistance.
 

@@ -194,6 +194,7 @@ def _mixture(weights: FloatArray, means: FloatArray, sds: FloatArray) -> NormalM
     return NormalMixture(shares, centres, spreads, scale="log")
 
 
+@_checks.callable_by_name
 def pool(*members: Baseline, heterogeneity: HalfNormal | None = None, mismatch: str | None = None) -> Pool:
     """Several cohorts as a sample of studies like the next one.
 

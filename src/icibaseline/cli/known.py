@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
 
 from icibaseline.cli.base import Command, as_json, dumped, shown
 from icibaseline.cli.numbers import number
 
 if TYPE_CHECKING:
-    from icibaseline import Baseline, Findings
+    from icibaseline import Findings
     from icibaseline._values import Value
 
 __all__ = ["BaselineShow", "Documents", "EvidenceCheck", "EvidenceList", "EvidenceShow", "load_files", "loaded"]
@@ -200,23 +200,7 @@ class BaselineShow(Command):
 
         loaded(options)
         if options.id is None:
-            return _listed(ici.baselines()) if options.json else _table(ici.baselines())
+            return _listed(ici.baselines()) if options.json else str(ici.baselines())
         names = ("by", "family", "shape", "assessment_every", "event_free")
         given = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
         return shown(ici.baseline(options.id.lower(), **given), options)
-
-
-def _table(items: tuple[Baseline, ...]) -> str:
-    from icibaseline.report.tables import as_text
-
-    rows = []
-    for item in items:
-        first, law = item.findings[0], _first(item.prior)
-        low, high = law.interval()
-        rows.append([item.id, item.quantity, f"{law.median:.3g}", f"{low:.3g} to {high:.3g}", first.document])
-    return as_text(["id", "quantity", "median", "95 % interval", "document"], rows)
-
-
-def _first(prior: Any) -> Any:
-    """The law of the first number."""
-    return prior if prior.dimension == 1 else prior.marginal(0)

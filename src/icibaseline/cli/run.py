@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from icibaseline import __version__
+from icibaseline._version import __version__
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser

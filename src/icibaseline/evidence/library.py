@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from icibaseline._checks import choice
+from icibaseline._checks import callable_by_name, choice
 from icibaseline.errors import RefusedFinding, reject
 from icibaseline.evidence.fragments import check_fragments
 from icibaseline.evidence.loading import digest, load_document
@@ -23,6 +23,7 @@ __all__ = ["document_digest", "documents", "findings", "load", "loaded_from", "l
 _loaded: dict[str, tuple[Path, Document]] = {}  # the user's documents, by id
 
 
+@callable_by_name
 def documents() -> Documents:
     """The documents of the library, and after them those that `load` has read.
 
@@ -40,6 +41,7 @@ def documents() -> Documents:
     return _known()[0]
 
 
+@callable_by_name
 def findings(**where: Any) -> Findings:
     """The findings of all documents, or those whose fields equal the values given.
 
@@ -144,6 +146,7 @@ def document_digest(id: str) -> str:
     return digest(_files()[choice("id", id, _files())].read_text("utf-8"))
 
 
+@callable_by_name
 def load(path: str | Path, *, text: str | Path | None = None) -> Document:
     """Read a document of your own; from then on it stands beside those of the library.
 
@@ -181,6 +184,7 @@ def load(path: str | Path, *, text: str | Path | None = None) -> Document:
     return made
 
 
+@callable_by_name
 def template(path: str | Path) -> Path:
     """Write a commented example of a document's file, to start from: one of each statistic and route.
 

@@ -152,7 +152,7 @@ def _row(finding: Finding) -> tuple[str, ...]:
 def shown_value(finding: Finding) -> str:
     """The value of a finding as short text."""
     if finding.p is not None and finding.value is None:
-        return f"{'<' if finding.p_bound else '='}{finding.p:g}"
+        return f"{'<' if finding.p_bound else '='} {finding.p:g}"
     return "-" if finding.value is None else f"{finding.value:g}"
 
 

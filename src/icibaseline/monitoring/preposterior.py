@@ -220,6 +220,7 @@ class Preposterior(Value):
         return pd.DataFrame(columns)
 
 
+@_checks.callable_by_name
 def preposterior(plan: Plan | Design, *, prior: NormalMixture | None = None) -> Preposterior:
     r"""What interim results would do to the law of the effect, and to the probability of success.
 

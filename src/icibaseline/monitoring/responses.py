@@ -304,6 +304,7 @@ class AfterTrial(Value):
         return self.responses[-1] / self.sizes[-1]
 
 
+@_checks.callable_by_name
 def after_trial(
     design: Design | Plan,
     responses: int | Sequence[int],

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from importlib.metadata import version
 from platform import python_version
 
+import numpy
+import scipy
+
 from icibaseline._values import Value
+from icibaseline._version import __version__
 from icibaseline.baseline import Baseline
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan, TwoStageDesigns
 from icibaseline.evidence import loaded_from
@@ -182,8 +185,8 @@ def _closing(result: Reportable) -> list[Section]:
     own += [f"# first load(...) the file of the document {id!r}" for id in absent]
     code = "\n".join(["from icibaseline import *", "", *own, f"result = {_code(result)}"])
     conventions = "Times in months; hazard ratio = experimental / control; alpha is one-sided."
-    versions = ", ".join(f"{name} {version(name)}" for name in ("icibaseline", "numpy", "scipy"))
-    made = f"{versions}; Python {python_version()}. {conventions}"
+    versions = {"icibaseline": __version__, "numpy": numpy.__version__, "scipy": scipy.__version__}
+    made = f"{', '.join(map(' '.join, versions.items()))}; Python {python_version()}. {conventions}"
     return [
         Section("References", [Numbered(list(references(result)))]),
         Section("Code", [Code(code), Paragraph(made)]),

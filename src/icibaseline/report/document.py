@@ -15,6 +15,7 @@ from icibaseline.report.markdown import markdown
 __all__ = ["report"]
 
 
+@_checks.callable_by_name
 def report(result: Reportable, path: str | Path) -> Path:
     """Write a result to a file.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from importlib.metadata import version
 from typing import Any
 
+from icibaseline._version import __version__
 from icibaseline.baseline import Mix
 from icibaseline.designs import OperatingCharacteristics, Plan
 from icibaseline.designs.references import analysis_set
@@ -98,7 +98,7 @@ def protocol(plan: Plan) -> str:
         )
     lines += [sentence for sentence in [_without_effect(plan).strip()] if sentence]
     lines += [_simulated(result) for result in plan.simulated]
-    lines.append(f"Calculations were done with icibaseline {version('icibaseline')}.")
+    lines.append(f"Calculations were done with icibaseline {__version__}.")
     return " ".join(lines)
 
 

@@ -115,6 +115,7 @@ class References(Value):
         return self.items[i]
 
 
+@_checks.callable_by_name
 def sources(result: Value) -> Sources:
     """Find where the numbers behind a result come from.
 
@@ -159,6 +160,7 @@ def one_by_one(found: Sources) -> list[tuple[Source, str]]:
     return [(source.with_(role=roles[0]), " and ".join(roles)) for source, roles in together.items()]
 
 
+@_checks.callable_by_name
 def references(result: Value) -> References:
     """The papers behind the methods of a result.
 

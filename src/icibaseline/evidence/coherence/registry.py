@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from icibaseline._checks import instance
+from icibaseline._checks import callable_by_name, instance
 from icibaseline.errors import reject
 from icibaseline.evidence.coherence.base import Comparison, Study
 from icibaseline.evidence.coherence.counts import CountPercentage, PercentageSums
@@ -62,6 +62,7 @@ COMPARISONS: Final[tuple[Comparison, ...]] = (
 )
 
 
+@callable_by_name
 def check(findings: Findings | Document | Documents | Iterable[Finding]) -> Coherence:
     """Hold the numbers of each document against one another.
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["describe", "plot"]
 
 
+@_checks.callable_by_name
 def plot(item: Any, view: str | None = None, *, ax: Axes | None = None) -> Axes:
     """Draw a value.
 
