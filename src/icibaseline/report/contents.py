@@ -32,7 +32,6 @@ from icibaseline.report.summary import (
 from icibaseline.report.tables import Table
 from icibaseline.report.two_stage import choice
 from icibaseline.report.wording import headline
-from icibaseline.scenario import Scenario
 
 __all__ = ["REPORTABLE", "Reportable", "contents"]
 
@@ -64,14 +63,14 @@ def _(result: Comparison) -> list[Section]:
 @_opening.register
 def _(result: Plan) -> list[Section]:
     families = family_tables(result)
-    moved = [sensitivity_table(result.design, result.scenario)] if isinstance(result.scenario, Scenario) else []
+    moved = sensitivity_table(result.design, result.scenario)
     top: list[Part] = [Paragraph(question(result)), Paragraph(answer(result)), Paragraph(headline(result.design) + ".")]
     return [
         Section(f"Plan: {result.n} patients", [*top, Bullets(plan_lines(result))], 1),
         Section("For the protocol", [Paragraph(protocol(result))]),
         Section("How likely is success", [operating_table(result), *_pictures(result, *_SUCCESS)]),
         Section("Looks", [*plan_tables(result), *_pictures(result, "timeline", "boundaries", "stopping")]),
-        *([Section("What matters most", [*moved, *_pictures(result, "sensitivity")])] if moved else []),
+        Section("What matters most", [moved, *_pictures(result, "sensitivity")]),
         *([Section("Other control curves", families)] if families else []),
     ]
 
