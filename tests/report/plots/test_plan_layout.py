@@ -212,7 +212,7 @@ def test_law_what_a_value_has_not_is_not_among_its_pictures():
     assert "spread of power" in views("averaged")
     assert "spread of power" not in views("power")
     assert "hazard ratio bounds" not in views("bounds")
-    assert views("one arm") == {"power", "benchmark", "looks", "sensitivity"}  # whatever the control is, the arm is what it is
+    assert views("one arm") == {"power", "benchmark", "looks", "sensitivity"}
     assert {"spread of events", "timeline"} & views("randomised responses") == set()
     assert "spread of months" not in views("two stages, bare rate")  # no enrolment
     assert {"benchmark", "type I error"} & views("certain") == set()
