@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, TypeAlias, final
+from typing import Any, ClassVar, TypeAlias, final
 
 import attrs
 import numpy as np
@@ -48,6 +48,9 @@ class RateEffect(Value):
     """Abstract: how the experimental rate follows from the control rate."""
 
     value: Parameter
+
+    measure: ClassVar[str]  # what the value is
+    named: ClassVar[str]  # the same, said on its own
 
     @abstractmethod
     def _applied(self, control: Floats, size: Floats) -> Floats:
@@ -114,6 +117,8 @@ class Rate(RateEffect):
     0.35
     """
 
+    measure, named = "rate", "experimental rate"
+
     value: Parameter = attrs.field(converter=as_field(rate))
 
     def _applied(self, control: Floats, size: Floats) -> Floats:
@@ -142,6 +147,8 @@ class RiskDifference(RateEffect):
     0.28
     """
 
+    measure = named = "risk difference"
+
     value: Parameter = attrs.field(converter=as_field(_checks.parameter(_difference)))
 
     def _applied(self, control: Floats, size: Floats) -> Floats:
@@ -169,6 +176,8 @@ class RiskRatio(RateEffect):
     >>> ici.RiskRatio(2).apply(0.18)
     0.36
     """
+
+    measure = named = "risk ratio"
 
     value: Parameter = attrs.field(converter=as_field(_checks.parameter(_checks.positive)))
 
@@ -202,6 +211,8 @@ class OddsRatio(RateEffect):
     0.333333
     """
 
+    measure = named = "odds ratio"
+
     value: Parameter = attrs.field(converter=as_field(_checks.parameter(_checks.positive)))
 
     def _applied(self, control: Floats, size: Floats) -> Floats:
@@ -220,20 +231,5 @@ def _shown(held: Parameter, digits: str = ".4g") -> str:
 
 
 @_render.text.register
-def _(effect: Rate) -> str:
-    return f"rate {_shown(effect.value)}"
-
-
-@_render.text.register
-def _(effect: RiskDifference) -> str:
-    return f"risk difference {_shown(effect.value)}"
-
-
-@_render.text.register
-def _(effect: RiskRatio) -> str:
-    return f"risk ratio {_shown(effect.value)}"
-
-
-@_render.text.register
-def _(effect: OddsRatio) -> str:
-    return f"odds ratio {_shown(effect.value)}"
+def _(effect: RateEffect) -> str:
+    return f"{effect.measure} {_shown(effect.value)}"

@@ -279,3 +279,62 @@ def test_reference_score_intervals_of_statsmodels():
                 theirs = confint_proportions_2indep(x, n, y, m, "score", compare, correction=True)
             ours = ici.FarringtonManning(margin=margin, correction=True).interval(**arms)
             assert_allclose(ours, theirs, rtol=1e-6)
+
+
+# ---- power and size by enumeration -------------------------------------------------------------------
+
+
+def largest(rejected, n, m):
+    """The largest probability of some tables at a common rate, on a fine grid."""
+    rates = np.linspace(1e-4, 1 - 1e-4, 4001)
+    own, other = (stats.binom.pmf(np.arange(k + 1), k, rates[:, None]) for k in (n, m))
+    return float(((own @ rejected) * other).sum(axis=1).max())
+
+
+def tables_that_reject(n, m, alpha, margin):
+    """The tables on which each test rejects, by its definition."""
+    x, y = np.arange(n + 1)[:, None], np.arange(m + 1)[None, :]
+    p, q, both = x / n, y / m, (x + y) / (n + m)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pooled = np.nan_to_num((p - q) / np.sqrt(both * (1 - both) * (1 / n + 1 / m)))
+        unpooled = np.nan_to_num((p - q) / np.sqrt(p * (1 - p) / n + q * (1 - q) / m), posinf=np.inf, neginf=-np.inf)
+        rates = np.linspace(max(0, -margin), min(1, 1 - margin), 20001)[1:-1]
+        likely = stats.binom.logpmf(x[..., None], n, rates + margin) + stats.binom.logpmf(y[..., None], m, rates)
+        best = rates[np.argmax(likely, axis=-1)]
+        spread = np.sqrt((best + margin) * (1 - best - margin) / n + best * (1 - best) / m)
+    z = stats.norm.isf(alpha)
+    fisher = stats.hypergeom.sf(x - 1, n + m, n, x + y)
+    found = {
+        "pooled": (ici.PooledZ(), pooled >= z),
+        "unpooled": (ici.UnpooledZ(), unpooled >= z),
+        "score": (ici.FarringtonManning(margin=ici.RiskDifference(margin)), (p - q - margin) / spread >= z),
+        "fisher": (ici.FisherExact(), fisher <= alpha),
+    }
+    for name, test, order in (("boschloo", ici.Boschloo(), -fisher), ("barnard", ici.Barnard(), pooled)):
+        rejected = np.zeros(order.shape, dtype=bool)
+        for cut in np.unique(order.round(10))[::-1]:
+            tried = order >= cut - 1e-9
+            if largest(tried, n, m) > alpha:
+                break
+            rejected = tried
+        found[name] = (test, rejected)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_reference_power_and_size_by_enumeration(seed, compared):
+    rng = np.random.default_rng(seed)
+    n, m = (int(k) for k in rng.integers(6, 20, 2))
+    alpha, q, margin = float(rng.choice([0.025, 0.05, 0.1])), rng.uniform(0.1, 0.5), float(rng.choice([-0.15, 0.1]))
+    p = q + rng.uniform(0.05, 0.4)
+    differences = []
+    for test, rejected in tables_that_reject(n, m, alpha, margin).values():
+        region = test.region(n, m, alpha)
+        for rates in ((p, q), (q, q)):
+            own, other = (stats.binom.pmf(np.arange(k + 1), k, r) for k, r in zip((n, m), rates, strict=True))
+            found = region.probability(*(np.array([r]) for r in rates))[0]
+            differences.append(abs(float(found) - float(own @ rejected @ other)))
+    largest_difference = max(differences)
+    held = {"cases": len(differences), "largest": largest_difference, "allowed": 1e-12, "unit": "absolute"}
+    compared("power and size of six tests of two rates", "scipy, table by table", **held)
+    assert largest_difference < 1e-12

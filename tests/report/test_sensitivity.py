@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from scipy.stats import beta, binom
 
 import icibaseline as ici
 from icibaseline.report.sensitivity import changes, sensitivity_table
@@ -171,3 +173,88 @@ def test_law_a_number_without_an_answer_is_left_open(monkeypatch):
     row = next(row for row in sensitivity_table(design, scenario).rows if row[0] == "dropout")
     assert row[4] == "-"
     assert row[2] == f"{power(design, scenario):.4f}"
+
+
+# ---- responses ---------------------------------------------------------------------------------------
+
+LAW = ici.BetaMixture(1.0, 12, 28)
+
+
+def successes(n, least, rate):
+    return binom.sf(least - 1, n, rate)
+
+
+def test_reference_what_moves_a_trial_of_responses_is_a_binomial_tail():
+    scenario = ici.ResponseScenario(0.2, ici.Rate(0.35))
+    design = ici.SingleArm(44, benchmark=0.2).plan_for(scenario)
+    seen, least = found(design, scenario), design.responses
+    ends = seen["experimental rate"]
+    assert ends.low.power == pytest.approx(successes(44, least, 0.75 * 0.35), abs=1e-12)
+    assert ends.high.power == pytest.approx(successes(44, least, 1.25 * 0.35), abs=1e-12)
+    lost = seen["patients not assessed"]
+    assert (lost.low.shown, lost.high.shown) == ("none", "10 %, counted as without response")
+    assert lost.high.power == pytest.approx(successes(44, least, 0.9 * 0.35), abs=1e-12)
+    assert seen["control rate"].swing(power(design, scenario)) == 0  # the benchmark stays as it is
+
+
+def test_reference_priors_of_rates_go_to_their_10_and_90_percent_points():
+    scenario = ici.ResponseScenario(0.2, ici.Rate(LAW), enrollment=ici.Enrollment(rate=2))
+    design = ici.TwoStage(r1=4, n1=20, r=13, n=49).plan_for(scenario)
+    ends = found(design, scenario)["experimental rate"]
+    for end, p in ((ends.low, 0.1), (ends.high, 0.9)):
+        rate, x = beta(12, 28).ppf(p), np.arange(5, 21)
+        assert end.shown == f"{rate:.3g}"
+        assert end.power == pytest.approx(binom.pmf(x, 20, rate) @ binom.sf(13 - x, 29, rate), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("effect", "named"),
+    [
+        (ici.Rate(0.4), "experimental rate"),
+        (ici.RiskDifference(0.2), "risk difference"),
+        (ici.RiskRatio(2), "risk ratio"),
+        (ici.OddsRatio(3), "odds ratio"),
+    ],
+)
+def test_law_the_largest_comes_first_and_every_effect_has_its_name(effect, named):
+    scenario = ici.ResponseScenario(0.2, effect)
+    design = ici.RandomizedResponse(100, test=ici.Boschloo(), alpha=0.1).plan_for(scenario)
+    base, all_of = power(design, scenario), changes(design, scenario)
+    assert {change.name for change in all_of} == {named, "control rate", "patients not assessed"}
+    widths = [change.swing(base) for change in all_of]
+    assert widths == sorted(widths, reverse=True)
+    change = found(design, scenario)[named]
+    for end, factor in ((change.low, 0.75), (change.high, 1.25)):
+        moved = scenario.with_(effect=effect.with_(value=factor * effect.value))
+        assert end.power == pytest.approx(power(design, moved), abs=1e-12)
+
+
+def test_law_a_rate_that_cannot_be_so_high_is_left_out():
+    scenario = ici.ResponseScenario(0.6, ici.Rate(0.85))
+    seen = found(ici.SingleArm(40, benchmark=0.6).plan_for(scenario), scenario)
+    assert "experimental rate" not in seen
+    assert "control rate" in seen
+
+
+def test_law_reports_of_responses_say_what_matters_most(tmp_path):
+    plan = ici.sample_size(ici.SingleArm(), ici.ResponseScenario(0.2, ici.Rate(0.4)), power=0.8)
+    text = ici.report(plan, tmp_path / "plan.md").read_text("utf-8")
+    assert "## What matters most" in text
+    assert "| patients not assessed | none |" in text
+    assert "responses are expected" in text or "month" not in text.split("##")[1]
+    assert "experimental rate" in ici.plot(plan, "sensitivity").get_yticklabels()[0].get_text()
+    plt.close("all")
+
+
+def test_law_scenarios_say_what_they_count_and_how_patients_are_lost():
+    survival = ici.Scenario(control=ici.Exponential(6), effect=ici.HazardRatio(0.6), enrollment=ENROLLMENT)
+    response = ici.ResponseScenario(0.2, ici.OddsRatio(3))
+    both = ici.Outcomes(survival, response)
+    assert [s.counted for s in (survival, response, both)] == ["events", "responses", "events and responses"]
+    name, words, lost = survival.losing(0.1)
+    assert (name, words) == ("dropout", "10 % a year")
+    assert lost.dropout.survival(12) == pytest.approx(0.9)
+    assert lost.losing(0.1) is None
+    rates, fewer = response.rates, response.losing(0.25)[2].rates
+    assert (fewer.control, fewer.experimental) == pytest.approx((0.75 * rates.control, 0.75 * rates.experimental))
+    assert both.losing(0.1)[2] == ici.Outcomes(lost, response.losing(0.1)[2])

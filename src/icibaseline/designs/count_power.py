@@ -13,7 +13,7 @@ from icibaseline.errors import InvalidInput
 from icibaseline.rules import CountRule, OneLookRule, Reference
 from icibaseline.rules.counts import at_least
 
-__all__ = ["Powers", "Truth", "average_power", "sure_size"]
+__all__ = ["Powers", "Truth", "average_power", "drift_of", "sure_size"]
 
 
 class Truth(NamedTuple):
@@ -26,6 +26,12 @@ class Truth(NamedTuple):
     def of(cls, rate: float) -> Truth:
         """One rate."""
         return cls(np.array([rate]), np.ones(1))
+
+
+def drift_of(n: float, rates: FloatArray, floor: float) -> FloatArray:
+    """How far rates (B,) lie above a floor, in standard deviations of n patients, by the arc sine."""
+    apart = np.arcsin(np.sqrt(rates)) - np.arcsin(np.sqrt(min(max(floor, 0.0), 1.0)))
+    return np.asarray(2 * np.sqrt(n) * apart)
 
 
 def average_power(rule: CountRule, sizes: IntArray, reference: Reference, truth: Truth) -> FloatArray:

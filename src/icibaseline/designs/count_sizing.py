@@ -16,12 +16,11 @@ import numpy as np
 from icibaseline._values import FloatArray, IntArray
 from icibaseline.designs.averaging import assurance_only, grid
 from icibaseline.designs.base import Evaluation, Sized
-from icibaseline.designs.count_power import Powers, Truth, sure_size
-from icibaseline.designs.counts import evaluate_counts
+from icibaseline.designs.count_power import Powers, Truth, drift_of, sure_size
 from icibaseline.designs.goal import Goal
-from icibaseline.designs.stage_plan import StagePlan
 from icibaseline.errors import NoSolution
 from icibaseline.rules import CountRule, Exact, OneLookRule, Reference
+from icibaseline.rules.counts import at_least
 from icibaseline.scenario import ResponseScenario
 
 __all__ = ["lasting_size", "reachable", "size_by_counts", "smallest_size", "truth_in"]
@@ -35,26 +34,26 @@ _SOME = 100  # patients, where any number does
 
 
 class _OneLook(NamedTuple):
-    """As much of a design as an average over priors needs."""
+    """As much of a design as an average over priors needs: it tells rates above a floor from those below."""
 
-    plan: StagePlan
+    n: int
     floor: float
 
-    @classmethod
-    def of(cls, n: int, floor: float) -> Any:
-        """A trial of n patients that tells rates above the floor from those below."""
-        least = float(round(n * min(max(floor, 0.0), 1.0)))
-        plan = StagePlan(n, sizes=(n,), months=(float("nan"),), efficacy_bounds=(least,), futility_bounds=(least - 1,))
-        return cls(plan, floor)
-
     def evaluate(self, scenario: ResponseScenario) -> Evaluation:
-        """Exact probabilities."""
-        return evaluate_counts(self.plan, self.floor, scenario)
+        """Power and drift; all else is left at 0."""
+        rates = np.atleast_1d(scenario.rates.experimental)
+        least = np.array([round(self.n * min(max(self.floor, 0.0), 1.0))])
+        power, nothing = at_least(least, np.array([self.n]), rates)[:, None], np.zeros((1, 1))
+        drift = drift_of(self.n, rates, self.floor)
+        return Evaluation(power, nothing, nothing, nothing, nothing, drift, nothing, power)
 
 
 def truth_in(world: ResponseScenario, n: int, floor: float) -> Truth:
     """Experimental rates that may be in a world, dense enough for the power of n patients to tell them from a floor."""
-    pieces: list[tuple[FloatArray, Any]] = list(grid(_OneLook.of(n, floor), world))
+    if not world.unknowns:
+        return Truth.of(float(np.asarray(world.rates.experimental)))
+    told_apart: Any = _OneLook(n, floor)
+    pieces: list[tuple[FloatArray, Any]] = list(grid(told_apart, world))
     rates = [np.broadcast_to(at.rates.experimental, len(weights)) for weights, at in pieces]
     return Truth(np.concatenate(rates), np.concatenate([weights for weights, _ in pieces]))
 
@@ -67,7 +66,8 @@ def reachable(goal: Goal, scenario: ResponseScenario, floor: float, words: str) 
     NoSolution
         If it is at or beyond the probability that the experimental rate is above the floor.
     """
-    limit = assurance_only(_OneLook.of(_SOME, floor), goal.world(scenario))[1]
+    told_apart: Any = _OneLook(_SOME, floor)
+    limit = assurance_only(told_apart, goal.world(scenario))[1]
     if goal.beyond(limit):
         rate = float(np.asarray(scenario.typical.resolved.rates.experimental))
         against = (

@@ -11,6 +11,7 @@ import numpy as np
 from icibaseline._exact import Stages, chances
 from icibaseline._values import BoolArray, FloatArray, IntArray
 from icibaseline.designs.base import Design, Evaluation, Replicates, check_size, first_stops
+from icibaseline.designs.count_power import drift_of
 from icibaseline.designs.honest import HonestBenchmark
 from icibaseline.designs.references import reference_of
 from icibaseline.designs.stage_plan import StagePlan
@@ -41,7 +42,6 @@ def evaluate_counts(plan: StagePlan, floor: float, scenario: ResponseScenario) -
     success, stopped = chances(sizes, efficacy, futility, rates)
     last = np.arange(len(sizes)) == len(sizes) - 1
     overruled = chances(sizes, efficacy, np.where(last, futility, -np.inf), rates)[0] if plan.overrulable else success
-    apart = np.arcsin(np.sqrt(rates)) - np.arcsin(np.sqrt(min(max(floor, 0.0), 1.0)))
     rows = max(len(rates), len(months), len(entered))
 
     def wide(x: Any) -> FloatArray:
@@ -53,7 +53,7 @@ def evaluate_counts(plan: StagePlan, floor: float, scenario: ResponseScenario) -
         months=wide(months),
         events=wide(rates[:, None] * sizes),
         n=wide(entered),
-        drift=wide(2 * np.sqrt(plan.n) * apart),
+        drift=wide(drift_of(plan.n, rates, floor)),
         information=wide(sizes[None].astype(float)),
         overruled=wide(overruled),
     )

@@ -37,7 +37,6 @@ from icibaseline.report.summary import (
 from icibaseline.report.tables import Table
 from icibaseline.report.two_stage import choice, seen_table
 from icibaseline.report.wording import headline
-from icibaseline.scenario import Scenario
 
 __all__ = ["REPORTABLE", "Reportable", "contents"]
 
@@ -69,7 +68,7 @@ def _(result: Comparison) -> list[Section]:
 @_opening.register
 def _(result: Plan) -> list[Section]:
     families, benchmark = family_tables(result), honest_tables(result.honest)
-    moved = [sensitivity_table(result.design, result.scenario)] if isinstance(result.scenario, Scenario) else []
+    moved = sensitivity_table(result.design, result.scenario)
     top: list[Part] = [Paragraph(question(result)), Paragraph(answer(result)), Paragraph(headline(result.design) + ".")]
     return [
         Section(f"Plan: {result.n} patients", [*top, Bullets(_without_tables(plan_lines(result), result))], 1),
@@ -77,7 +76,7 @@ def _(result: Plan) -> list[Section]:
         Section("How likely is success", [operating_table(result), *_pictures(result, *_SUCCESS)]),
         *([Section("What the benchmark leaves open", benchmark)] if benchmark else []),
         Section("Looks", [*plan_tables(result), *_pictures(result, "timeline", "boundaries", "stopping")]),
-        *([Section("What matters most", [*moved, *_pictures(result, "sensitivity")])] if moved else []),
+        Section("What matters most", [moved, *_pictures(result, "sensitivity")]),
         *([Section("Other control curves", families)] if families else []),
     ]
 

@@ -15,7 +15,7 @@ from icibaseline.report.hooks import type_one_errors
 from icibaseline.report.provenance import one_by_one, sources
 from icibaseline.report.tables import Table, number
 from icibaseline.report.wording import headline
-from icibaseline.scenario import BaseScenario, ResponseScenario, Scenario
+from icibaseline.scenario import BaseScenario, ResponseScenario
 
 __all__ = ["answer", "operating_table", "protocol", "question"]
 
@@ -40,8 +40,7 @@ def answer(plan: Plan) -> str:
     """What was found, in a sentence or three."""
     last = plan.months[-1]
     when = f" The last analysis is expected {last:.0f} months after the first patient enters" if last == last else ""
-    counted = "events" if isinstance(plan.scenario, Scenario) else "responses"
-    events = f", when {plan.events:.0f} {counted} are expected" if when else ""
+    events = f", when {plan.events:.0f} {plan.scenario.counted} are expected" if when else ""
     said = f"{plan.n} patients.{when}{events}{'.' if when else ''}"
     if not plan.scenario.unknowns:
         return f"{said} Nothing in the scenario is uncertain: every number is taken for exact.{_without_effect(plan)}"

@@ -19,15 +19,14 @@ from icibaseline.errors import InvalidInput, NoFormula, NoSolution
 from icibaseline.report.honest import small
 from icibaseline.report.tables import Table
 from icibaseline.rules import AfterEnrollment
-from icibaseline.scenario import Scenario
+from icibaseline.scenario import BaseScenario
 from icibaseline.survival import Curve, Exponential, PiecewiseExponential, Weibull
 
 __all__ = ["Change", "End", "changes", "sensitivity_table"]
 
 QUANTILES, FACTORS = (0.1, 0.9), (0.75, 1.25)
 PRIOR, FACTOR, ADDED = "10 and 90 % of its prior", "25 % less and more", "none, and some"
-_LOST = 0.1  # of the patients in a year, where no dropout was planned
-_YEAR = 12.0
+_LOST = 0.1  # of the patients, where no loss was planned
 _CONTROL, _EXPERIMENTAL = "control", "experimental"
 
 # Fields that hold a number of nature: what it is called, and its unit.
@@ -39,6 +38,7 @@ _FIELDS = {
     "sigma": ("sigma", ""),
     "cured": ("cured fraction", ""),
     "weights": ("share of part 1", ""),
+    "control": ("control rate", ""),
     "value": ("hazard ratio", ""),
     "ratio": ("hazard ratio", ""),
     "delay": ("delay of the effect", "months"),
@@ -46,7 +46,7 @@ _FIELDS = {
 }
 _ENROLLED = {"rate": ("enrolment", "patients a month")}
 _SECOND = {"Weibull": "shape", "LogLogistic": "shape", "LogNormal": "sigma", "MixtureCure": "cured"}
-_NAMED = {"value", "ratio", "delay", "duration"}  # without whose it is
+_NAMED = {"control", "value", "ratio", "delay", "duration"}  # without whose it is
 
 
 class End(NamedTuple):
@@ -71,11 +71,11 @@ class Change(NamedTuple):
         return max(found) - min(found)
 
 
-Ends = tuple[tuple[str, Scenario], tuple[str, Scenario]]
+Ends = tuple[tuple[str, BaseScenario], tuple[str, BaseScenario]]
 Lever = tuple[str, str, Ends]  # name, basis, and what is shown of both ends with their scenarios
 
 
-def changes(design: Design, scenario: Scenario) -> tuple[Change, ...]:
+def changes(design: Design, scenario: BaseScenario) -> tuple[Change, ...]:
     """Power of a planned design where one number of the scenario is lower or higher, what matters most first.
 
     A number with a prior goes to its 10 and 90 % quantiles, another one to 25 % less and more; an exponential control
@@ -89,7 +89,7 @@ def changes(design: Design, scenario: Scenario) -> tuple[Change, ...]:
     return tuple(sorted(found, key=lambda change: -change.swing(base)))
 
 
-def sensitivity_table(design: Design, scenario: Scenario) -> Table:
+def sensitivity_table(design: Design, scenario: BaseScenario) -> Table:
     """The same as a table."""
     against = bool(design.roles)
     found = ["power", "type I error"] if against else ["power"]
@@ -105,7 +105,7 @@ def sensitivity_table(design: Design, scenario: Scenario) -> Table:
 def _basis(change: Change, design: Any) -> str:
     """What lower and higher mean; of enrolment, what becomes of looks that are planned after its end."""
     if not change.name.startswith("enrolment") or not any(
-        isinstance(x, AfterEnrollment) for _, x in walk(design.looks)
+        isinstance(x, AfterEnrollment) for _, x in walk(getattr(design, "looks", None))
     ):
         return change.basis
     *_, last = design.planned.months
@@ -118,7 +118,7 @@ def _cells(end: End, against: bool) -> list[str]:
     return [*shown, "-" if end.error is None else small(end.error)] if against else shown
 
 
-def _power(design: Design, scenario: Scenario) -> float | None:
+def _power(design: Design, scenario: BaseScenario) -> float | None:
     try:
         return formula(design, scenario).power
     except (InvalidInput, NoFormula, NoSolution):
@@ -133,7 +133,7 @@ def _error(design: Design, scenario: Scenario) -> float | None:
 # ---- what can be otherwise ---------------------------------------------------------------------------
 
 
-def _levers(scenario: Scenario) -> Iterator[Lever]:
+def _levers(scenario: BaseScenario) -> Iterator[Lever]:
     yield from _of_priors(scenario)
     typical = scenario.typical.resolved
     held = [path for path, part in walk(scenario.resolved) if isinstance(part, Uncertain)]
@@ -142,16 +142,16 @@ def _levers(scenario: Scenario) -> Iterator[Lever]:
             yield from _of_number(scenario, typical, path, part)
     yield from _of_enrollment(typical)
     yield from _of_shape(typical)
-    if typical.dropout is None:
-        lost = typical.with_(dropout=Exponential(rate=-np.log(1 - _LOST) / _YEAR))
-        yield "dropout", ADDED, (("none", typical), (f"{100 * _LOST:g} % a year", lost))
+    if (losing := typical.losing(_LOST)) is not None:
+        name, some, lost = losing
+        yield name, ADDED, (("none", typical), (some, lost))
 
 
 def _below(path: str, parent: str) -> bool:
     return path == parent or path.startswith((f"{parent}[", f"{parent}."))
 
 
-def _of_priors(scenario: Scenario) -> Iterator[Lever]:
+def _of_priors(scenario: BaseScenario) -> Iterator[Lever]:
     for prior in scenario.unknowns:
         places = [path for path, part in walk(scenario.resolved) if isinstance(part, Uncertain) and part == prior]
         for j in range(prior.dimension):
@@ -181,7 +181,7 @@ def _moved(prior: Uncertain, j: int, p: float) -> Any:
     return x
 
 
-def _of_number(given: Scenario, scenario: Scenario, path: str, number: float) -> Iterator[Lever]:
+def _of_number(given: BaseScenario, scenario: BaseScenario, path: str, number: float) -> Iterator[Lever]:
     found = _name(given, path, 0)
     if not found.what or path.startswith("enrollment"):
         return
@@ -194,10 +194,10 @@ def _of_number(given: Scenario, scenario: Scenario, path: str, number: float) ->
     yield name, FACTOR, (ends[0], ends[1])
 
 
-def _of_enrollment(scenario: Scenario) -> Iterator[Lever]:
+def _of_enrollment(scenario: BaseScenario) -> Iterator[Lever]:
     """Slower and faster, n being what it is."""
     held = scenario.enrollment
-    if any(isinstance(x, Uncertain) for x in (held.rate, held.duration)):
+    if held is None or any(isinstance(x, Uncertain) for x in (held.rate, held.duration)):
         return
     low, high = (_enrolled(held, factor) for factor in FACTORS)
     yield (
@@ -220,7 +220,7 @@ def _enrolled(held: Enrollment, factor: float) -> tuple[str, Enrollment]:
     return _with_unit(factor * duration, "months"), longer
 
 
-def _of_shape(scenario: Scenario) -> Iterator[Lever]:
+def _of_shape(scenario: BaseScenario) -> Iterator[Lever]:
     """Exponential controls as Weibull curves of the same medians, and piecewise ones with other hazards."""
 
     def bent(curve: Exponential, factor: float) -> Weibull:
@@ -233,17 +233,18 @@ def _of_shape(scenario: Scenario) -> Iterator[Lever]:
     yield from _of_controls(scenario, "control hazards", "x ", PiecewiseExponential, moved)
 
 
-def _of_controls(scenario: Scenario, name: str, sign: str, kind: type[Curve], changed: Any) -> Iterator[Lever]:
+def _of_controls(scenario: BaseScenario, name: str, sign: str, kind: type[Curve], changed: Any) -> Iterator[Lever]:
     """Every control curve of a kind changed by the factors."""
     low, high = (_with_controls(scenario, kind, lambda curve, f=f: changed(curve, f)) for f in FACTORS)
     if low != scenario:
         yield name, FACTOR, ((f"{sign}{FACTORS[0]:g}", low), (f"{sign}{FACTORS[1]:g}", high))
 
 
-def _with_controls(scenario: Scenario, kind: type[Curve], changed: Any) -> Scenario:
-    if not scenario.strata:
+def _with_controls(scenario: Any, kind: type[Curve], changed: Any) -> Any:
+    held = getattr(scenario, "strata", ())  # there are none of responses
+    if not held:
         return scenario.with_(control=replace(scenario.control, kind, changed))
-    strata = (s.with_(control=replace(s.control, kind, changed)) for s in scenario.strata)
+    strata = (s.with_(control=replace(s.control, kind, changed)) for s in held)
     return scenario.with_(strata=tuple(strata))
 
 
@@ -282,7 +283,7 @@ def _together(names: list[Name]) -> str:
     return " and ".join(dict.fromkeys(name.what for name in names)) + (f" ({', '.join(where)})" if where else "")
 
 
-def _name(scenario: Scenario, path: str, coordinate: int) -> Name:
+def _name(scenario: BaseScenario, path: str, coordinate: int) -> Name:
     steps = _steps(path)
     if isinstance(steps[-1], int):  # of a pair
         coordinate, steps = steps[-1], steps[:-1]
@@ -294,6 +295,7 @@ def _name(scenario: Scenario, path: str, coordinate: int) -> Name:
     if field not in known:
         return Name("")
     name, unit = known[field]
+    name = getattr(_at(scenario.resolved, steps[:-1]), "named", name)  # of an effect on a rate
     if field == "weights":
         name = f"share of {_part(scenario, steps, coordinate)}"
     whose = "" if field in _NAMED or known is _ENROLLED else f"{_arm(steps)} "
@@ -306,7 +308,7 @@ def _arm(steps: list[str | int]) -> str:
     return _EXPERIMENTAL if roles[0] == "effect" else str(roles[0])
 
 
-def _which(scenario: Scenario, steps: list[str | int]) -> tuple[str, ...]:
+def _which(scenario: Any, steps: list[str | int]) -> tuple[str, ...]:
     """Which part of a mixture, arm of a pair of curves or stratum it belongs to."""
     found = []
     for step, number in pairwise(steps):
@@ -319,7 +321,7 @@ def _which(scenario: Scenario, steps: list[str | int]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _part(scenario: Scenario, steps: list[str | int], number: int) -> str:
+def _part(scenario: BaseScenario, steps: list[str | int], number: int) -> str:
     """What a part of a mixture is called."""
     held: Any = scenario
     for step in steps:

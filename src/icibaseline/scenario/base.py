@@ -64,6 +64,18 @@ class BaseScenario(Value):
     def members(self) -> tuple[BaseScenario, ...]:
         """Itself, or the scenarios of several outcomes that it holds."""
 
+    @property
+    @abstractmethod
+    def counted(self) -> str:
+        """What a trial counts, in the plural."""
+
+    @abstractmethod
+    def losing(self, share: float) -> tuple[str, str, Self] | None:
+        """What it is called if patients are lost, how many in words, and the same with a share of them lost.
+
+        None where it holds already how many are lost.
+        """
+
     @abstractmethod
     def graded(self, size: float) -> Self:
         """The same with an effect of a size from 0, none, to 1, as strong as any."""

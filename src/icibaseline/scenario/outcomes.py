@@ -105,6 +105,20 @@ class Outcomes(BaseScenario):
         """When the effects favour the experimental arm."""
         return f"{self.survival.favourable} {self.response.favourable}"
 
+    @property
+    def counted(self) -> str:
+        """Both."""
+        return f"{self.survival.counted} and {self.response.counted}"
+
+    def losing(self, share: float) -> tuple[str, str, Outcomes] | None:
+        """With either kind of patients lost."""
+        found = self.survival.losing(share)
+        if found is None:
+            return None
+        name, words, survival = found
+        other, more, response = self.response.losing(share)
+        return f"{name}, {other}", f"{words}, {more}", Outcomes(survival, response)
+
     def graded(self, size: float) -> Outcomes:
         """With effects of a size from 0, none, to 1."""
         return Outcomes(self.survival.graded(size), self.response.graded(size))

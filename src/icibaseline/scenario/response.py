@@ -216,6 +216,17 @@ class ResponseScenario(BaseScenario):
         """Itself."""
         return (self,)
 
+    @property
+    def counted(self) -> str:
+        """Responses."""
+        return "responses"
+
+    def losing(self, share: float) -> tuple[str, str, ResponseScenario]:
+        """With patients of either arm whose response is not assessed, and who count as without one."""
+        control, experimental = (float(np.asarray(rate)) * (1 - share) for rate in self.typical.resolved.rates)
+        fewer = self.with_(control=control, effect=Rate(experimental))
+        return "patients not assessed", f"{100 * share:g} %, counted as without response", fewer
+
     def graded(self, size: float) -> ResponseScenario:
         """With an experimental rate that lies by so much of the way from the typical control rate to 1."""
         control = self.typical.resolved.rates.control

@@ -277,6 +277,18 @@ class Scenario(BaseScenario):
         """Itself."""
         return (self,)
 
+    @property
+    def counted(self) -> str:
+        """Events."""
+        return "events"
+
+    def losing(self, share: float) -> tuple[str, str, Scenario] | None:
+        """With dropout at a constant rate, which leaves so many to a year's follow-up."""
+        if self.dropout is not None:
+            return None
+        lost = Exponential(rate=-math.log1p(-share) / 12)
+        return "dropout", f"{100 * share:g} % a year", self.with_(dropout=lost)
+
     def graded(self, size: float) -> Scenario:
         """With a hazard ratio of exp(-3 size) everywhere."""
         effect = HazardRatio(math.exp(-_STRONGEST * size))

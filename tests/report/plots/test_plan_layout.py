@@ -200,6 +200,7 @@ def test_law_defaults():
     assert list(views_of(made("one arm")))[1] == "benchmark"
     assert first["two stages"] == first["typed stages"] == "benchmark"
     assert first["designs"] == "admissible"
+    assert list(views_of(made("two stages")))[-1] == "sensitivity"
 
 
 def test_law_what_a_value_has_not_is_not_among_its_pictures():
@@ -211,8 +212,8 @@ def test_law_what_a_value_has_not_is_not_among_its_pictures():
     assert "spread of power" in views("averaged")
     assert "spread of power" not in views("power")
     assert "hazard ratio bounds" not in views("bounds")
-    assert views("one arm") == {"power", "benchmark", "looks"}  # whatever the control is, the arm is what it is
-    assert {"spread of events", "sensitivity", "timeline"} & views("randomised responses") == set()
+    assert views("one arm") == {"power", "benchmark", "looks", "sensitivity"}
+    assert {"spread of events", "timeline"} & views("randomised responses") == set()
     assert "spread of months" not in views("two stages, bare rate")  # no enrolment
     assert {"benchmark", "type I error"} & views("certain") == set()
     assert "spread of power" in views("one arm, averaged in the null")

@@ -26,6 +26,7 @@ class View(ABC):
     name: ClassVar[str]
     of: ClassVar[type | tuple[type, ...]]
     size: ClassVar[tuple[float, float]] = (6.4, 4.0)  # inches, width and height
+    last: ClassVar[bool] = False  # whether it stands behind the other pictures of a value
     row: ClassVar[float] = 0.0  # inches of further height for each of `rows`
 
     def suits(self, item: Any) -> bool:
@@ -56,4 +57,5 @@ def view(cls: type[View]) -> type[View]:
 
 def views_of(item: Any) -> dict[str, View]:
     """The pictures that there are of a value, by name, the default first."""
-    return {v.name: v for v in VIEWS if isinstance(item, v.of) and v.suits(item)}
+    there = (v for v in VIEWS if isinstance(item, v.of) and v.suits(item))
+    return {v.name: v for v in sorted(there, key=lambda v: v.last)}

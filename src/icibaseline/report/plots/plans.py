@@ -306,7 +306,6 @@ class Timeline(View):
 @lru_cache(maxsize=_KEPT)
 def swings(plan: Plan) -> tuple[Change, ...]:
     """What happens to the power where one number is otherwise."""
-    assert isinstance(plan.scenario, Scenario)
     return changes(plan.design, plan.scenario)
 
 
@@ -315,11 +314,7 @@ def swings(plan: Plan) -> tuple[Change, ...]:
 class Tornado(View):
     """Power where one number of the scenario is lower or higher, what matters most on top."""
 
-    name, of, size, row = "sensitivity", Plan, (7.4, 1.3), 0.42
-
-    def suits(self, item: Plan) -> bool:
-        """Whether patients are followed over time."""
-        return isinstance(item.scenario, Scenario)
+    name, of, size, row, last = "sensitivity", Plan, (7.4, 1.3), 0.42, True
 
     def rows(self, item: Plan) -> int:
         """One for each number."""
