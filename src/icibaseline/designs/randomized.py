@@ -374,7 +374,7 @@ class Randomized(FormulaDesign):
             expected = self._expected(scenario.typical.resolved, self.n)
             found = (*found, *self.planned.looks.cautions(expected, self.n))
         for caution in found:
-            _warn(caution)
+            warnings.warn(caution, ApproximationWarning, stacklevel=4)
 
     def idle(self, scenario: Scenario) -> Trial:
         """The trial in the planned months, where the tested hazard ratio is the true one."""
@@ -382,10 +382,6 @@ class Randomized(FormulaDesign):
         world = replace(scenario.typical.null, HazardRatio, lambda effect: null).resolved
         months = np.array([plan.months])
         return self._start(world, plan.n)._replace(months=months, driven=np.zeros(months.shape, dtype=bool))
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text, ApproximationWarning, stacklevel=5)
 
 
 def _check_looks(looks: Looks, moments: Moments) -> None:
