@@ -27,8 +27,8 @@ ELSEWHERE = {
         "Posterior.bounds Fleming.bounds LeeLiu.bounds ThallSimon.bounds stages "
         "benchmark_error check_benchmark distance farthest law mixed unreachable value "
         "find_region order p_values p_values_of surely "
-        "for_null fractions from_normal frozen information_from is_null moments months observe of remaining "
-        "replicate resolution runs warn z"
+        "for_null fractions from_normal frozen information_from is_null moments months observe of remaining replicate "
+        "idle level resolution runs warn z"
     ),
     "Python's own protocol of a sequence": "count index __getitem__",
     "always refused, by a test of its own": "Dirichlet.cdf",

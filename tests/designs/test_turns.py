@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose
 from scipy.special import ndtr
 
 import icibaseline as ici
-from icibaseline.designs.turns import movement, split, turning
+from icibaseline.designs.turns import finest, movement, split, turning
 
 pytestmark = pytest.mark.filterwarnings("ignore::icibaseline.ApproximationWarning")
 
@@ -17,6 +17,7 @@ AT_THE_END = ici.Spending(0.025, efficacy=None)
 GIVING_UP = ici.Spending(0.025, efficacy_looks=(4,), futility=ici.HwangShihDeCani(-2), beta=0.2)
 CONTROL = ici.NormalMixture.lognormal(4.7, 0.4)
 EFFECT = ici.NormalMixture.lognormal(0.6, 0.3)
+JUMP = 0.3004
 
 
 def world(control, effect=0.6):
@@ -53,6 +54,21 @@ def test_law_one_prior_within_which_looks_become_the_last(boundary, count):
     result = ici.assurance(design, scenario)
     assert_allclose(result.power, power, rtol=0, atol=0.05 / count)  # a jump lies anywhere between two midpoints
     assert_allclose(result.expected_months, months, rtol=0, atol=8 / count)
+
+
+@pytest.mark.parametrize("boundary", [GIVING_UP, ici.Spending(0.025)])
+def test_law_the_distribution_of_power_has_the_jumps(boundary):
+    """With the end only, power jumps from 0.8085 to 0.7961, and is nearly flat on both sides."""
+    scenario = world(CONTROL)
+    design = ici.Randomized(150, looks=MONTHS, boundary=boundary).plan_for(scenario)
+    z, weights = midpoints(4000)
+    parts = np.split(4.7 * np.exp(0.4 * z), 4)
+    power = np.concatenate([design.evaluate(scenario.at([x])).power for x in parts])
+    result = ici.assurance(design, scenario)
+    assert_allclose(result.power_at_least, weights @ (power >= 0.8), rtol=0, atol=2e-3)
+    order = np.argsort(power)
+    known = power[order][np.searchsorted(np.cumsum(weights[order]), [0.1, 0.5, 0.9])]
+    assert_allclose(result.power_quantiles, known, rtol=0, atol=3e-4)
 
 
 def test_law_two_priors_within_which_looks_become_the_last():
@@ -117,6 +133,17 @@ def test_law_a_split_takes_the_axis_with_the_fewest_nodes():
     assert movement(probes, [8, 8]) == (0, (1, 8))
     assert movement(probes, [200, 8]).axis == 0
     assert movement(probes, [8, 200]).axis == 1
+
+
+def test_law_values_are_interpolated_up_to_a_jump_and_not_across():
+    """A cosine that jumps by 5 at 0.3004."""
+    z = np.concatenate([np.linspace(-7, JUMP - 1e-5, 60), np.linspace(JUMP + 1e-5, 7, 50)])
+    found = finest(np.cos(z) + 5 * (z > JUMP), z, (z - JUMP)[:, None])
+    even = np.linspace(-8, 8, len(found))
+    inside = np.abs(even) < 7
+    assert_allclose(found[inside], (np.cos(even) + 5 * (even > JUMP))[inside], rtol=0, atol=1e-4)
+    whole = finest(np.cos(z), z, np.ones((len(z), 1)))
+    assert_allclose(whole[inside], np.cos(even)[inside], rtol=0, atol=1e-4)
 
 
 def test_law_scenarios_without_weight_do_not_count():

@@ -28,7 +28,7 @@ from icibaseline.designs.spread import (
     probability_above,
     quantiles_of_power,
 )
-from icibaseline.designs.turns import movement, split, turning
+from icibaseline.designs.turns import finest, movement, split, turning
 from icibaseline.distributions import Distribution, NormalMixture
 from icibaseline.distributions.base import standard_nodes
 from icibaseline.scenario import BaseScenario
@@ -189,6 +189,9 @@ def _piece(design: Design, scenario: BaseScenario, share: float, parts: list[Dis
     if turning(evaluation.turns, weights):
         z, weights = _split(design, scenario, parts)
         evaluation = _evaluate(design, scenario, parts, z)
+        if rows == 1 and fine:  # with more unknowns the others smooth the jumps
+            power = finest(as_quantile(evaluation.power), z[:, 0], evaluation.turns)
+            sample = sample._replace(power=power[None])
     return Piece(share, evaluation, weights, sample)
 
 

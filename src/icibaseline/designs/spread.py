@@ -20,10 +20,20 @@ from icibaseline.distributions.base import standard_nodes
 from icibaseline.errors import reject
 from icibaseline.solve import root
 
-__all__ = ["Averaging", "Dense", "Sample", "as_quantile", "dense", "probability_above", "quantiles_of_power"]
+__all__ = [
+    "FINEST",
+    "REACH",
+    "Averaging",
+    "Dense",
+    "Sample",
+    "as_quantile",
+    "dense",
+    "probability_above",
+    "quantiles_of_power",
+]
 
 REACH = 8.0  # standard deviations
-_DENSE = 801
+_DENSE, FINEST = 801, 16_001
 _NEAREST = 6
 QUANTILES = (0.1, 0.5, 0.9)
 
@@ -55,7 +65,7 @@ class Averaging(Value):
     integration_error : float
         Standard error of the integration rule, 0 for quadrature: exact to 1e-8 where power is a smooth function of
         what is unknown, to 1e-5 where an interim look is the last one in part of the scenarios, and to 1e-4 where looks
-        change regime otherwise (a latest month, the end of enrolment). Quantiles of power are to 1e-3 there.
+        change regime otherwise (a latest month, the end of enrolment).
     """
 
     ceiling: float = attrs.field(converter=as_field(_checks.number))
@@ -69,7 +79,7 @@ class Sample(NamedTuple):
     """Drift and margin of power over the priors, arranged for their distributions."""
 
     weights: FloatArray  # (outer,)
-    power: FloatArray  # (outer, J) as a normal quantile
+    power: FloatArray  # (outer, J) as a normal quantile; of FINEST places these are even
     drift: FloatArray  # (outer, J)
 
 
@@ -84,7 +94,8 @@ def dense(samples: list[tuple[float, Sample]], field: str) -> Dense:
     for share, sample in samples:
         values = np.clip(getattr(sample, field), -12, 40)
         points = values.shape[1]
-        found.append((share * sample.weights, values if points == 1 else values @ _interpolation(points)))
+        known = points in (1, FINEST)
+        found.append((share * sample.weights, values if known else values @ _interpolation(points)))
     return found
 
 
@@ -113,7 +124,7 @@ def _above(values: FloatArray, level: float) -> FloatArray:
     """Probability, for each row, that values on the dense grid of z exceed a level."""
     if values.shape[1] == 1:
         return (values[:, 0] > level).astype(float)
-    z = REACH * np.linspace(-1, 1, _DENSE)
+    z = REACH * np.linspace(-1, 1, values.shape[1])
     gap = values - level
     left, right = gap[:, :-1], gap[:, 1:]
     above = np.where(left > 0, 1.0, 0.0) @ np.diff(ndtr(z))

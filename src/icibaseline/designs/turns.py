@@ -16,10 +16,11 @@ from typing import NamedTuple
 import numpy as np
 
 from icibaseline._values import BoolArray, FloatArray, IntArray
+from icibaseline.designs.spread import FINEST, REACH
 from icibaseline.distributions.base import legendre_nodes
 from icibaseline.solve import root
 
-__all__ = ["Movement", "movement", "split", "turning"]
+__all__ = ["Movement", "finest", "movement", "split", "turning"]
 
 _REACH = 7.0  # standard deviations; beyond lie 3e-12
 _NOTHING = 1e-10  # of the weight
@@ -78,6 +79,16 @@ def split(
     nodes[:, axis] = np.concatenate(spots)
     share = np.concatenate(shares)
     return nodes, share / share.sum()
+
+
+def finest(values: FloatArray, z: FloatArray, turns: FloatArray) -> FloatArray:
+    """Values at the nodes of one axis (J,) on the finest even grid, interpolated between places and not across."""
+    from scipy.interpolate import CubicSpline
+
+    even, seen = np.linspace(-REACH, REACH, FINEST), turns >= 0
+    new = np.flatnonzero((seen[1:] != seen[:-1]).any(axis=1)) + 1
+    parts = zip(*(np.split(x, new) for x in (z, values)), np.split(even, np.searchsorted(even, z[new])), strict=True)
+    return np.concatenate([CubicSpline(x, y)(np.clip(at, x[0], x[-1])) for x, y, at in parts])
 
 
 def _places(turns: Turns, outer: FloatArray, axis: int) -> tuple[FloatArray, BoolArray]:
