@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -279,11 +280,11 @@ def test_law_a_report_names_the_benchmark_the_counts_and_the_papers(tmp_path):
         "success if at least 13 of 44",
         "7 of 38",
         "evaluable",
-        "0.145 averaged",
-        "156 after which",
         "benchmark",
     ):
         assert wanted in page
+    assert re.search(r"0\.145 averaged|averaged over [^|]*\| 0\.1446", page)
+    assert re.search(r"156 after which|has that power from \| 156", page)
     assert [s.baseline for s in ici.sources(plan) if s.role == "benchmark"] == ["promit_orr"]
     assert any("saw-tooth" in paper for paper in ici.references(plan))
     code = page.split("```python\n")[1].split("```")[0]
