@@ -11,7 +11,7 @@ import icibaseline as ici
 from icibaseline.report.families import family_tables
 from icibaseline.report.honest import small
 from icibaseline.report.plain import answer, operating_table, protocol
-from icibaseline.report.sensitivity import changes, sensitivity_table
+from icibaseline.report.sensitivity import Change, End, changes, sensitivity_table
 
 RATES = ici.ResponseScenario(
     control=ici.baseline("promit_orr"), effect=ici.Rate(0.35), enrollment=ici.Enrollment(rate=2), assessment=3
@@ -163,6 +163,15 @@ def test_law_what_matters_most_shows_the_error_at_the_same_ends() -> None:
         null = CURVES.with_(control=ici.Exponential(median=float(prior.quantile(p)))).null
         assert rows["control median"][column] == small(ici.power(plan.design, null).power)
     assert rows["hazard ratio"][3] == rows["hazard ratio"][6] == small(plan.honest.error)
+
+
+def test_law_what_moves_the_error_matters_as_what_moves_the_power() -> None:
+    low, high = End("a", 0.8, 0.01), End("b", 0.79, 0.4)
+    assert Change("control", "basis", low, high).swing(0.8) == pytest.approx(0.39)
+    low, high = End("a", 0.9, 0.05), End("b", 0.3, 0.04)
+    assert Change("effect", "basis", low, high).swing(0.8) == pytest.approx(0.6)
+    low, high = End("a", 0.9), End("b", None)
+    assert Change("effect", "basis", low, high).swing(0.8) == pytest.approx(0.1)
 
 
 def test_law_two_arms_have_no_such_columns() -> None:
