@@ -11,7 +11,7 @@ import icibaseline as ici
 from icibaseline.report.families import family_tables
 from icibaseline.report.honest import small
 from icibaseline.report.plain import answer, operating_table, protocol
-from icibaseline.report.sensitivity import changes, sensitivity_table
+from icibaseline.report.sensitivity import Change, End, changes, sensitivity_table
 
 RATES = ici.ResponseScenario(
     control=ici.baseline("promit_orr"), effect=ici.Rate(0.35), enrollment=ici.Enrollment(rate=2), assessment=3
@@ -79,6 +79,18 @@ def test_reference_another_control_than_the_benchmark_is_said_with_what_it_does(
     assert "is not the benchmark" not in answer(responses())
 
 
+@pytest.mark.parametrize(("median", "least"), [(3.5, 0.25), (4.7, 0.1)])
+def test_law_a_typed_curve_against_an_uncertain_control_shows_the_error_in_the_scenario(median, least) -> None:
+    rule, test = ici.Fixed(alpha=0.05), ici.OneSampleLogRank()
+    design = ici.SingleArm(benchmark=ici.Exponential(median=median), statistic=test, rule=rule)
+    plan = ici.sample_size(design, CURVES, power=0.8)
+    inside = ici.assurance(plan.design, CURVES.null).power
+    assert inside > least
+    assert f"With that control it is {100 * inside:.3g} %, averaged over what it may be." in answer(plan)
+    rows = {row[0]: row[2] for row in operating_table(plan).rows}
+    assert rows["no effect, averaged over what the control curve may be in the scenario"] == f"{inside:.4f}"
+
+
 def test_law_simulated_errors_stand_in_the_row_of_their_scenario() -> None:
     plan = responses()
     found = tuple(ici.simulate(plan.design, w, replicates=300, rng=1) for w in (RATES.null.typical, RATES.null))
@@ -98,6 +110,17 @@ def test_law_two_arms_have_no_benchmark_to_speak_of() -> None:
     plan = ici.sample_size(ici.Randomized(), CURVES, power=0.8)
     assert "does nothing" not in answer(plan) + protocol(plan)
     assert operating_table(plan).rows[0][0] == "no effect"
+
+
+@pytest.mark.filterwarnings("ignore:The type I error of the Z test")
+@pytest.mark.parametrize("test", [ici.PooledZ(), ici.Boschloo()])
+def test_law_two_arms_of_responses_say_their_exact_errors_and_have_no_benchmark(test) -> None:
+    plan = ici.sample_size(ici.RandomizedResponse(test=test, alpha=0.1), RATES, power=0.8)
+    (at, over), level = [row for row in operating_table(plan).rows if row[1] == "type I error"], plan.honest
+    assert at[:3] == ["no effect, the control rate is 0.187", "type I error", f"{level.error:.4f} (exact)"]
+    assert over[2] == f"{level.average_error:.4f} (exact)"
+    assert "benchmark" not in answer(plan) + protocol(plan)
+    assert f"with {100 * level.average_error:.3g} %" in answer(plan)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +163,15 @@ def test_law_what_matters_most_shows_the_error_at_the_same_ends() -> None:
         null = CURVES.with_(control=ici.Exponential(median=float(prior.quantile(p)))).null
         assert rows["control median"][column] == small(ici.power(plan.design, null).power)
     assert rows["hazard ratio"][3] == rows["hazard ratio"][6] == small(plan.honest.error)
+
+
+def test_law_what_moves_the_error_matters_as_what_moves_the_power() -> None:
+    low, high = End("a", 0.8, 0.01), End("b", 0.79, 0.4)
+    assert Change("control", "basis", low, high).swing(0.8) == pytest.approx(0.39)
+    low, high = End("a", 0.9, 0.05), End("b", 0.3, 0.04)
+    assert Change("effect", "basis", low, high).swing(0.8) == pytest.approx(0.6)
+    low, high = End("a", 0.9), End("b", None)
+    assert Change("effect", "basis", low, high).swing(0.8) == pytest.approx(0.1)
 
 
 def test_law_two_arms_have_no_such_columns() -> None:

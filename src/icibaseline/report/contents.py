@@ -71,7 +71,7 @@ def _(result: Plan) -> list[Section]:
     moved = sensitivity_table(result.design, result.scenario)
     top: list[Part] = [Paragraph(question(result)), Paragraph(answer(result)), Paragraph(headline(result.design) + ".")]
     return [
-        Section(f"Plan: {result.n} patients", [*top, Bullets(_without_tables(plan_lines(result), result))], 1),
+        Section(f"Plan: {result.n} patients", [*top, Bullets(plan_lines(result, benchmark=not benchmark))], 1),
         Section("For the protocol", [Paragraph(protocol(result))]),
         Section("How likely is success", [operating_table(result), *_pictures(result, *_SUCCESS)]),
         *([Section("What the benchmark leaves open", benchmark)] if benchmark else []),
@@ -79,12 +79,6 @@ def _(result: Plan) -> list[Section]:
         Section("What matters most", [moved, *_pictures(result, "sensitivity")]),
         *([Section("Other control curves", families)] if families else []),
     ]
-
-
-def _without_tables(lines: list[str], item: Plan | OperatingCharacteristics) -> list[str]:
-    """Lines without those on a benchmark, where tables say it."""
-    told = honest_lines(item.honest) if honest_tables(item.honest) else []
-    return [line for line in lines if line not in told]
 
 
 _SUCCESS = ("power", "benchmark", "type I error", "spread of power")  # pictures of how likely success is
@@ -104,7 +98,8 @@ def _default(item: Value) -> list[Part]:
 @_opening.register
 def _(result: OperatingCharacteristics) -> list[Section]:
     benchmark = honest_tables(result.honest)
-    said = _without_tables([result_headline(result), *averaging_lines(result)], result)
+    told = honest_lines(result.honest) if benchmark else []
+    said = [result_headline(result), *(line for line in averaging_lines(result) if line not in told)]
     return [
         Section("Operating characteristics", [Paragraph(headline(result.design) + "."), Bullets(said)], 1),
         *([Section("What the benchmark leaves open", benchmark)] if benchmark else []),

@@ -25,6 +25,7 @@ _ROUNDING = 1e-7
 _LEAST = 1e-4
 _USUAL = 0.8  # power, that an average needs none of
 _ERROR = "type I error"
+_NAMES = ("Simon's",)  # with which a design may begin
 
 
 def question(plan: Plan) -> str:
@@ -58,27 +59,30 @@ def _without_effect(plan: Plan) -> str:
         return ""
     succeeds = f"the trial still succeeds with {_percent(said.value)} probability if {said.place}"
     start = f" If the treatment does nothing, {succeeds}"
-    if said.average is None:
-        unknown = ", which is taken for exact: what its error does is not known" if plan.design.roles else ""
-        return f"{start}{unknown}."
-    return f"{start}; averaged over {said.over}, with {_percent(said.average)}.{_elsewhere(plan, said.average)}"
+    if said.average is not None:
+        return f"{start}; averaged over {said.over}, with {_percent(said.average)}.{_elsewhere(plan, said.average)}"
+    unknown = ", which is taken for exact: what its error does is not known" if plan.design.roles else ""
+    return f"{start}{unknown}.{_elsewhere(plan, said.value)}"
 
 
-def _elsewhere(plan: Plan, average: float) -> str:
-    """The average type I error in a scenario whose control is not what the benchmark says; else nothing."""
-    found = _in_scenario(plan, average)
+def _elsewhere(plan: Plan, error: float) -> str:
+    """The type I error in a scenario whose control is not what the benchmark says; else nothing."""
+    found = _in_scenario(plan, error)
     if found is None:
         return ""
     ours, theirs = analysis_set(plan.scenario.control), analysis_set(plan.design.benchmark)  # type: ignore[attr-defined]
     unlike = f": one counts {ours} patients, the other {theirs} ones" if ours and theirs and ours != theirs else ""
-    return f" The control of the scenario is not the benchmark{unlike}. With that control it is {_percent(found)}."
+    shown = _percent(found) + (", averaged over what it may be" if plan.scenario.null.unknowns else "")
+    return f" The control of the scenario is not the benchmark{unlike}. With that control it is {shown}."
 
 
-def _in_scenario(plan: Plan, average: float) -> float | None:
-    """Type I error averaged over the control of the scenario, where that is not the benchmark's average."""
+def _in_scenario(plan: Plan, error: float) -> float | None:
+    """Type I error averaged over the control of the scenario, where that is not what the benchmark says."""
+    if not plan.design.roles:
+        return None
     null = plan.scenario.null
     found = averaged(plan.design, null, _USUAL).power if null.unknowns else formula(plan.design, null).power
-    return None if abs(found - average) <= _SAME * average else found
+    return None if abs(found - error) <= _SAME * error else found
 
 
 def protocol(plan: Plan) -> str:
@@ -127,18 +131,22 @@ def _errors(plan: Plan) -> list[list[str]]:
     at, simulated = small(formula(design, null.typical).power), _of(plan, null.typical)
     if said is None:
         return [["no effect", _ERROR, at, simulated]]
-    if math.isclose(said.value, formula(design, null.typical).power, rel_tol=_ROUNDING):
+    if not design.roles:
+        rows = [[f"no effect, {said.place}", _ERROR, f"{small(said.value)} (exact)", simulated]]
+    elif math.isclose(said.value, formula(design, null.typical).power, rel_tol=_ROUNDING):
         rows = [[f"no effect, {said.place}", _ERROR, at, simulated]]
     else:
         rows = [[f"no effect, {said.place}", _ERROR, small(said.value), "-"]]
         rows.append([f"no effect, {_typical(plan.scenario)}", _ERROR, at, simulated])
-    if said.average is None:
-        return rows
-    over, inside = f"no effect, averaged over {said.over}", _in_scenario(plan, said.average)
-    if inside is None:
-        return [*rows, [over, _ERROR, small(said.average), _of(plan, null)]]
-    rows.append([f"{over} as the benchmark has it", _ERROR, small(said.average), "-"])
-    return [*rows, [f"{over} in the scenario", _ERROR, small(inside), _of(plan, null)]]
+    over, inside = f"no effect, averaged over {said.over}", _in_scenario(plan, said.average or said.value)
+    if said.average is not None and inside is None:
+        exact = "" if design.roles else " (exact)"
+        rows.append([over, _ERROR, small(said.average) + exact, _of(plan, null)])
+    elif said.average is not None:
+        rows.append([f"{over} as the benchmark has it", _ERROR, small(said.average), "-"])
+    if inside is not None and null.unknowns:
+        rows.append([f"{over} in the scenario", _ERROR, small(inside), _of(plan, null)])
+    return rows
 
 
 def _typical(scenario: BaseScenario) -> str:
@@ -203,7 +211,7 @@ def _percent(x: float) -> str:
 
 
 def _lower(sentence: str) -> str:
-    return sentence[0].lower() + sentence[1:]
+    return sentence if sentence.startswith(_NAMES) else sentence[0].lower() + sentence[1:]
 
 
 def _from(documents: tuple[str, ...]) -> str:

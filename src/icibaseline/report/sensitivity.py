@@ -66,9 +66,10 @@ class Change(NamedTuple):
     high: End
 
     def swing(self, power: float) -> float:
-        """Width of the powers that come of it, that of the plan among them."""
+        """Width of the powers that come of it, that of the plan among them, or of the type I errors if that is more."""
         found = [power, *(end.power for end in (self.low, self.high) if end.power is not None)]
-        return max(found) - min(found)
+        errors = [end.error for end in (self.low, self.high) if end.error is not None]
+        return max(max(found) - min(found), max(errors, default=0.0) - min(errors, default=0.0))
 
 
 Ends = tuple[tuple[str, BaseScenario], tuple[str, BaseScenario]]

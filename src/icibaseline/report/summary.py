@@ -132,8 +132,8 @@ def _htmls(tables: list[Table], caption: str) -> str:
     return "".join(as_html(t.head, t.rows, shown) for t, shown in zip(tables, captions, strict=True))
 
 
-def plan_lines(item: Plan) -> list[str]:
-    """Size, events and power of a plan."""
+def plan_lines(item: Plan, benchmark: bool = True) -> list[str]:
+    """Size, events and power of a plan, and the error of its benchmark, if that is wanted."""
     lines = [
         size_line(item.design.planned, item),
         *feasibility(item),
@@ -145,7 +145,7 @@ def plan_lines(item: Plan) -> list[str]:
     if item.scenario.unknowns:
         lines.append(f"assurance {item.assurance:.4f}, averaged over the priors")
         lines += _averaging(item.averaged)
-    lines += honest_lines(item.honest)
+    lines += honest_lines(item.honest) if benchmark else []
     lines += [result_headline(result) for result in item.simulated]
     if isinstance(item.scenario, Scenario):
         lines += _survival_lines(item.scenario)
