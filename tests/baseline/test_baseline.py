@@ -338,7 +338,7 @@ def test_law_a_rate_may_be_used_as_its_card_says() -> None:
     rate = ici.baseline("promit_orr")
     assert ici.ResponseScenario(rate, ici.Rate(0.35)).control == rate
     assert ici.SingleArm(44, benchmark=rate).benchmark == ici.TwoStage(benchmark=rate).benchmark == rate
-    with pytest.raises(ici.InvalidInput, match="It may be the control of a ResponseScenario"):
+    with pytest.raises(ici.RefusedFinding, match="It may be the control of a ResponseScenario"):
         ici.Scenario(control=rate, effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=12))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shlex
@@ -12,30 +11,11 @@ import sys
 import pytest
 
 import icibaseline as ici
-from icibaseline.cli.run import COMMANDS, made, main
+from icibaseline.cli.run import COMMANDS, made
 from icibaseline.report.plots import describe
 
 QUOTED = [f'baseline("{id}")' for id in ("mcc_pfs_primary", "mcc_pfs_acquired", "mcc_share_primary")]
 SIZE = "size --control mcc_pfs_primary --effect 0.6 --accrual 24"
-
-
-@pytest.fixture
-def run(capsys, monkeypatch, tmp_path):
-    """Runs a line of commands as a shell would: pipes, and > to a file in a folder of its own."""
-    monkeypatch.chdir(tmp_path)
-
-    def run_line(line: str) -> tuple[int, str, str]:
-        text, code, err = "", 0, ""
-        for part in line.split(" | "):
-            words, _, file = part.partition(" > ")
-            monkeypatch.setattr(sys, "stdin", io.StringIO(text))
-            code = main(shlex.split(words.removeprefix("icibaseline ")))
-            text, err = capsys.readouterr()
-            if file:
-                (tmp_path / file).write_text(text, encoding="utf-8")
-        return code, text, err
-
-    return run_line
 
 
 EXAMPLES = [
@@ -46,14 +26,8 @@ EXAMPLES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def plan_json():
-    truth = ici.Scenario(ici.baseline("mcc_pfs_primary"), ici.HazardRatio(0.6), enrollment=ici.Enrollment(duration=24))
-    return json.dumps(ici.sample_size(ici.Randomized(), truth, power=0.8).to_dict())
-
-
 @pytest.mark.parametrize("line", EXAMPLES)
-def test_law_the_examples_in_the_help_run(run, line, plan_json, tmp_path):
+def test_law_the_examples_in_the_help_run(run, line, plan_json, files, tmp_path):
     for name in ("plan", "small", "large"):
         (tmp_path / f"{name}.json").write_text(plan_json, encoding="utf-8")
     if " plot " in line:
@@ -153,6 +127,9 @@ REQUIRED = {
     "assurance": "--control 4.7 --effect 0.6 --accrual 24 --n 100",
     "simulate": "--control 4.7 --effect 0.6 --accrual 24 --n 100",
     "compare": "plan.json",
+    "admissible": "--control 0.1 --effect 0.3",
+    "after trial": "'TwoStage(r1=1, n1=10, r=5, n=29, benchmark=0.1)' 3 8",
+    "after follow-up": "curve.json patients.csv",
     "report": "plan.json plan.md",
     "plot": "plan.json plan.png",
 }
@@ -160,7 +137,7 @@ REQUIRED = {
 
 @pytest.mark.parametrize("word", ["''", "nan", "-1", "no_such_thing", "'Exponential(median=-1)'", "'__import__(1)'"])
 @pytest.mark.parametrize(("command", "option"), OPTIONS)
-def test_law_bad_words_get_one_sentence(run, command, option, word, plan_json, tmp_path):
+def test_law_bad_words_get_one_sentence(run, command, option, word, plan_json, files, tmp_path):
     (tmp_path / "plan.json").write_text(plan_json, encoding="utf-8")
     code, _, err = run(f"{command} {REQUIRED.get(command, '')} {option}={word}")
     assert code == 2, f"{command} accepts {option}={word}"
@@ -191,6 +168,7 @@ def test_law_bad_words_get_one_sentence(run, command, option, word, plan_json, t
         ("sise", "the command must be one of"),
         ("Sise", "; got 'Sise'. Did you mean size?"),
         ("evidence lst", "; got 'evidence lst'. Did you mean evidence list?"),
+        ("compare", "`file` must be given, a plan made by size --json, or --design.\n"),
         ("size --acc 24", "did you mean --accrual"),
         ("size --control nan --effect 0.6 --accrual 24", "`--control` must be a positive number; got nan."),
         ("size --control 4.7 --effect -1 --accrual 24", "`--effect` must be a positive number; got -1.0."),

@@ -11,6 +11,7 @@ import pytest
 from icibaseline.cli.completion import SHELLS, generated
 from icibaseline.cli.run import COMMANDS, made, main
 
+COMPARE = ["effects", "controls", "design", "scenario", "accrual", "rate", "by", "seed", "load", "json", "help"]
 MAKER = "1.13.0"  # the version of shtab that the scripts were made with
 
 
@@ -43,7 +44,9 @@ def test_reference_a_script_is_what_shtab_makes(shell, capsys):
         (["e"], {"evidence"}),
         (["evidence", ""], {"list", "show", "check"}),
         (["size", "--eff"], {"--effect"}),
-        (["compare", "--"], {"--effects", "--controls", "--by", "--seed", "--load", "--json", "--help"}),
+        (["compare", "--"], {f"--{word}" for word in COMPARE}),
+        (["after", ""], {"trial", "follow-up"}),
+        (["after", "follow-up", "pl"], {"plan.json"}),
         (["report", "pl"], {"plan.json"}),
     ],
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 if TYPE_CHECKING:
     from icibaseline._values import Value
 
-__all__ = ["Command", "as_json", "dumped", "held_in", "shown", "terminal_width"]
+__all__ = ["Command", "as_json", "dumped", "held_in", "read_text", "shown", "terminal_width", "with_results"]
 
 
 _USUAL, _WIDEST = 80, 100  # characters in a line
@@ -94,11 +94,32 @@ def shown(item: Value, options: Namespace) -> str:
     return dumped(item.to_dict())
 
 
+def with_results(item: Value, names: tuple[str, ...], options: Namespace) -> str:
+    """A value as text, or as JSON: the exact dictionary as "value", and beside it what is worked out from it."""
+    if not options.json:
+        return str(item)
+    from icibaseline._values import encode
+
+    found = {name: getattr(item, name) for name in names}
+    results = {name: held._asdict() if hasattr(held, "_asdict") else encode(held) for name, held in found.items()}
+    return dumped({"value": item.to_dict()} | results)
+
+
 def dumped(data: object) -> str:
     """JSON to print."""
     import json
 
     return json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False)
+
+
+def read_text(place: str) -> str:
+    """What a file holds; ``-`` is the standard input."""
+    from icibaseline.errors import reject
+
+    try:
+        return _text_of(place)
+    except (OSError, UnicodeDecodeError) as failed:
+        reject("file", "a file that can be read", place, f"{getattr(failed, 'strerror', None) or failed}.")
 
 
 def _text_of(place: str) -> str:
@@ -119,10 +140,7 @@ def held_in(place: str) -> Any:
     from icibaseline._values import Value
     from icibaseline.errors import reject
 
-    try:
-        text = _text_of(place)
-    except (OSError, UnicodeDecodeError) as failed:
-        reject("file", "a file that can be read", place, f"{getattr(failed, 'strerror', None) or failed}.")
+    text = read_text(place)
     try:
         data = json.loads(text)
     except json.JSONDecodeError:
@@ -130,6 +148,7 @@ def held_in(place: str) -> Any:
         reject("file", "JSON made by icibaseline", text[:60] if text else "nothing", hint)
     if not isinstance(data, dict):
         reject("file", "one result made by icibaseline", type(data).__name__, "Make one with size --json.")
+    data = data.get("value", data) if "type" not in data else data
     import icibaseline.report  # noqa: F401  registers every kind of value
 
     return Value.from_dict(data)

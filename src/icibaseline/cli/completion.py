@@ -11,7 +11,7 @@ from icibaseline.cli.base import Command, as_json, dumped
 __all__ = ["SHELLS", "Completion", "generated"]
 
 SHELLS = ("bash", "fish", "tcsh", "zsh")
-_FILES = ("file", "files", "item", "path", "load")
+_FILES = ("file", "files", "item", "load", "path", "plan")
 
 
 @final

@@ -36,7 +36,10 @@ COMMANDS = {
     "power": _Entry("trials", "Power", "power of a trial by formula, in the typical case"),
     "assurance": _Entry("trials", "Assurance", "power averaged over every prior, with its ceiling"),
     "simulate": _Entry("trials", "Simulate", "the same trial, simulated patient by patient"),
-    "compare": _Entry("trials", "Compare", "plans in several scenarios, in one table"),
+    "compare": _Entry("compare", "Compare", "designs of any kind in several scenarios, in one table"),
+    "admissible": _Entry("admissible", "Admissible", "two-stage designs for a response rate, from minimax to optimal"),
+    "after trial": _Entry("after", "AfterTrial", "what the responses of a trial of one arm say"),
+    "after follow-up": _Entry("after", "AfterFollowUp", "what the follow-up of a trial of one arm says"),
     "report": _Entry("reports", "Report", "write a result to a file to read or to keep"),
     "plot": _Entry("reports", "Plot", "draw a result into a file"),
     "template": _Entry("reports", "Template", "a document of your own to start from"),
@@ -92,7 +95,7 @@ def _answered(words: list[str]) -> int:
     if words[:1] == ["help"]:
         words = [*words[1:], "--help"]
     if not words or words[0] in ("-h", "--help"):
-        print(ABOUT.format(commands="\n".join(f"  {name:<16}{entry.help}" for name, entry in COMMANDS.items())))
+        print(ABOUT.format(commands="\n".join(f"  {name:<17}{entry.help}" for name, entry in COMMANDS.items())))
         return 0
     if words[0] in ("-V", "--version"):
         print(f"icibaseline {__version__}")
@@ -114,7 +117,7 @@ def _unknown(words: list[str]) -> int:
     """Say which commands there are; asking a group for help is no error."""
     group = [name for name in COMMANDS if name.startswith(f"{words[0]} ")]
     if group and words[1:2] in (["-h"], ["--help"]):
-        print("\n".join(f"icibaseline {name:<16}{COMMANDS[name].help}" for name in group))
+        print("\n".join(f"icibaseline {name:<17}{COMMANDS[name].help}" for name in group))
         return 0
     from difflib import get_close_matches
 

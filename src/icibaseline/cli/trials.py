@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
 
 from icibaseline.cli.base import Command, as_json, shown
-from icibaseline.cli.known import load_files, loaded
 from icibaseline.cli.numbers import number, whole
 from icibaseline.cli.trial import trial, trial_options
 
 if TYPE_CHECKING:
     from icibaseline import Plan
 
-__all__ = ["Assurance", "Compare", "Power", "Simulate", "Size"]
+__all__ = ["Assurance", "Power", "Simulate", "Size"]
 
 _MCC = "--control mcc_pfs_primary --effect 0.6 --accrual 24"
 
@@ -27,7 +26,12 @@ class Size(Command):
         f"  icibaseline size {_MCC}\n"
         f"  icibaseline size {_MCC} --follow-up 6 --power 0.9\n"
         "  icibaseline size --control 4.7 --effect 'NormalMixture.lognormal(0.6, 0.2)' --accrual 24 --assurance 0.7\n"
-        f"  icibaseline size {_MCC} --json | icibaseline simulate - --seed 1"
+        f"  icibaseline size {_MCC} --json | icibaseline simulate - --seed 1\n"
+        "  icibaseline size --statistic 'OneSampleLogRank()' --control mcc_pfs_primary --effect 0.5 --accrual 24\n"
+        "  icibaseline size --design 'SingleArm(rule=Exact(alpha=0.05))' --control promit_orr --effect 0.35 --rate 2\n"
+        "  icibaseline size --design 'TwoStage()' --control 0.1 --effect 0.3\n"
+        "  icibaseline size --design 'TwoStage(\"minimax\")' --scenario 'ResponseScenario(0.1, Rate(0.3))'\n"
+        "  icibaseline size --statistic 'Boschloo()' --alpha 0.1 --control 7/38 --effect 0.35"
     )
 
     def arguments(self, parser: ArgumentParser) -> None:
@@ -128,57 +132,3 @@ class Simulate(Command):
         import icibaseline as ici
 
         return shown(ici.simulate(*trial(options), replicates=options.replicates, rng=options.seed), options)
-
-
-@final
-class Compare(Command):
-    """Comparison."""
-
-    about = (
-        "Power of each plan in its first scenario, under the null hypothesis, and with each other effect or control."
-    )
-    examples = (
-        "  icibaseline compare plan.json --effects 0.5 0.7 'HazardRatio(0.6, delay=3)'\n"
-        "  icibaseline compare small.json large.json --by assurance"
-    )
-
-    def arguments(self, parser: ArgumentParser) -> None:
-        """Declare the arguments."""
-        parser.add_argument("files", nargs="+", metavar="file", help="plans made by size --json")
-        parser.add_argument("--effects", nargs="*", default=[], metavar="VALUE", help="other effects")
-        parser.add_argument("--controls", nargs="*", default=[], metavar="VALUE", help="other controls")
-        parser.add_argument("--by", default="power", metavar="VERB", help="power, assurance or simulate")
-        parser.add_argument("--seed", type=whole, metavar="NUMBER", help="of --by simulate")
-        load_files(parser)
-        as_json(parser)
-
-    def run(self, options: Namespace) -> str:
-        """Compare."""
-        import icibaseline as ici
-        from icibaseline import _checks
-        from icibaseline.errors import reject
-
-        loaded(options)
-        verb = _checks.choice("--by", options.by, ("power", "assurance", "simulate"))
-        verbs = {"power": ici.power, "assurance": ici.assurance, "simulate": _simulated(options.seed)}
-        if verb != "simulate" and options.seed is not None:
-            reject("--seed", "left out unless --by is simulate", options.seed)
-        held = [trial(_only(file=file)) for file in options.files]
-        first = held[0][1]
-        scenarios = {"planned": first, "null": first.null}
-        for name, texts in (("effect", options.effects), ("control", options.controls)):
-            for text in texts:
-                scenarios[f"{name} {text}"] = trial(_only(file=options.files[0], **{name: text}))[1]
-        designs = dict(zip(options.files, (design for design, _ in held), strict=True))
-        return shown(ici.compare(designs, scenarios, by=verbs[verb]), options)
-
-
-def _simulated(seed: int | None) -> Any:
-    import icibaseline as ici
-
-    return lambda design, scenario: ici.simulate(design, scenario, rng=seed)
-
-
-def _only(**given: Any) -> Namespace:
-    """Options of a trial of which only these are given."""
-    return Namespace(load=[], **{"control": None, "effect": None, "dropout": None} | given)

@@ -9,18 +9,21 @@
 
 complete icibaseline \
         'c/--load=/f/' \
-        'c/--/(accrual alpha assessment-every assurance boundary by control controls design document dropout effect effects endpoint event-free family follow-up formula help json load looks n null population power rate ratio replicates resistance scenario seed shape simulate statistic target treatment tumour typical view)/' \
+        'c/--/(accrual alpha assessment assessment-every assurance boundary by control controls design document dropout effect effects ended endpoint event-free family follow-up formula help json level load looks n null population power rate ratio replicates resistance scenario seed shape simulate statistic target treatment tumour typical view)/' \
         'c/-/(- h)/' \
         'n/--load/f/' \
-        'p/1/(documents evidence baseline size power assurance simulate compare report plot template completion)/' \
+        'p/1/(documents evidence baseline size power assurance simulate compare admissible after report plot template completion)/' \
         'n/evidence/(list show check)/' \
         'n/baseline/(show)/' \
         'n/power/f/' \
         'n/assurance/f/' \
         'n/simulate/f/' \
         'n/compare/f/' \
+        'n/after/(trial follow-up)/' \
         'n/report/f/' \
         'n/plot/f/' \
         'n/template/f/' \
         'n/completion/(bash fish tcsh zsh)/' \
+        'n/trial/f/' \
+        'n/follow-up/f/' \
         'p/*/()/'

@@ -10,9 +10,11 @@
 
 _shtab_icibaseline_commands() {
   local _commands=(
+    admissible:'List Simon'"'"'s two-stage designs for every number of patients, with the minimax, the optimal and the admissible ones between them. A control is a rate, 7/38, or the id of one; an effect the hoped-for rate.'
+    after:after
     assurance:'Operating characteristics averaged over every prior of the scenario.'
     baseline:baseline
-    compare:'Power of each plan in its first scenario, under the null hypothesis, and with each other effect or control.'
+    compare:'Power of each design in the scenario of the first plan, without an effect, and with each other effect or control. Plans of survival and plans that count responses stand in one table if their patients enter alike; --rate or --accrual lets them.'
     completion:'Print the script that lets a shell complete commands and options.'
     documents:'List the documents of the library, or show one.'
     evidence:evidence
@@ -24,6 +26,14 @@ _shtab_icibaseline_commands() {
     template:'Print the template of a document of your own, with an example of everything that is understood, or write it to a new file. What is written there is then read with --load.'
   )
   _describe 'icibaseline commands' _commands
+}
+
+_shtab_icibaseline_after_commands() {
+  local _commands=(
+    follow-up:'Decision, p value and hazard ratio after a single-arm survival trial, from the months and the event of each patient: a CSV file with the columns months and events (1 or 0), or a JSON file with a list of each. One file for each look that was taken, with the follow-up as it was then.'
+    trial:'Decision, p value, estimates and interval after a trial of one arm that counted responses, its looks taken into account. Give the counts from the start of the trial up to each look that was taken: 3/10 8/29 is 3 of 10 at the first look and 8 of 29 in all. Patients that are as planned may be left out: 3 8.'
+  )
+  _describe 'icibaseline after commands' _commands
 }
 
 _shtab_icibaseline_baseline_commands() {
@@ -48,6 +58,53 @@ _shtab_icibaseline_options=(
 
 _shtab_icibaseline_defaults_added=0
 
+_shtab_icibaseline_admissible_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--control[outcome on control]:VALUE:"
+  "--effect[effect of the experimental treatment]:VALUE:"
+  "--accrual[months in which all patients enter, at an even rate]:MONTHS:"
+  "--rate[patients who enter in a month, instead of --accrual]:NUMBER:"
+  "--assessment[from entry until a response is known\; 0 if left out]:MONTHS:"
+  "--dropout[rate of loss to follow-up in a month, or a curve]:VALUE:"
+  "--scenario[all of it\: \'Scenario(...)\', \'ResponseScenario(...)\']:VALUE:"
+  "--alpha[one-sided type I error\; 0.05 if left out]:NUMBER:"
+  "--power[0.8 if left out]:NUMBER:"
+  "--design[instead of --alpha\: \'TwoStage(benchmark\=0.1, n_max\=60)\']:VALUE:"
+  "*--load[add a document of your own\; may be repeated]:FILE.toml:_files"
+  "--json[print JSON\: the value, which plot reads, and the designs]"
+)
+
+_shtab_icibaseline_admissible_defaults_added=0
+
+_shtab_icibaseline_after_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+)
+
+_shtab_icibaseline_after_defaults_added=0
+
+_shtab_icibaseline_after_follow_up_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--level[confidence level\; 1 - 2 alpha if left out]:NUMBER:"
+  "*--load[add a document of your own\; may be repeated]:FILE.toml:_files"
+  "--json[print JSON\: the value with the data, and beside it what they say]"
+  ":a plan made by size --json, - for the standard input, or a design as it is written in Python:_files"
+  "(*):the patients, .csv or .json\; - for the input:_files"
+)
+
+_shtab_icibaseline_after_follow_up_defaults_added=0
+
+_shtab_icibaseline_after_trial_options=(
+  "(- : *)"{-h,--help}"[show this help message and exit]"
+  "--ended[the trial ended with them, although the plan goes on]"
+  "--level[confidence level\; 1 - 2 alpha if left out]:NUMBER:"
+  "*--load[add a document of your own\; may be repeated]:FILE.toml:_files"
+  "--json[print JSON\: the value with the data, and beside it what they say]"
+  ":a plan made by size --json, - for the standard input, or a design as it is written in Python:_files"
+  "(*):responses, or responses\/patients, at each look:"
+)
+
+_shtab_icibaseline_after_trial_defaults_added=0
+
 _shtab_icibaseline_assurance_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
   "--null[no effect\: the experimental arm is as the control]"
@@ -56,17 +113,18 @@ _shtab_icibaseline_assurance_options=(
   "--effect[effect of the experimental treatment]:VALUE:"
   "--accrual[months in which all patients enter, at an even rate]:MONTHS:"
   "--rate[patients who enter in a month, instead of --accrual]:NUMBER:"
+  "--assessment[from entry until a response is known\; 0 if left out]:MONTHS:"
   "--dropout[rate of loss to follow-up in a month, or a curve]:VALUE:"
-  "--scenario[all of it\: \'Scenario(...)\']:VALUE:"
-  "--n[patients over both arms]:NUMBER:"
+  "--scenario[all of it\: \'Scenario(...)\', \'ResponseScenario(...)\']:VALUE:"
+  "--n[patients over all arms]:NUMBER:"
   "--ratio[experimental patients for each on control\; 1 if left out]:NUMBER:"
-  "--alpha[one-sided type I error\; 0.025 if left out]:NUMBER:"
+  "--alpha[one-sided type I error\; if left out 0.025, of a single arm 0.05]:NUMBER:"
   "--follow-up[analysis after the last entry\; 12 if left out]:MONTHS:"
   "--looks[when the data are looked at]:VALUE:"
   "--boundary[what decides at a look]:VALUE:"
   "--formula[score, second-order, schoenfeld, freedman, lachin-foulkes]:NAME:"
-  "--statistic[what is tested\: \'LogRank(null\=1.1)\']:VALUE:"
-  "--design[all of it\: \'Randomized(...)\']:VALUE:"
+  "--statistic[what is tested\: \'LogRank(null\=1.1)\', \'OneSampleLogRank()\']:VALUE:"
+  "--design[all of it\: \'Randomized(...)\', \'SingleArm(...)\', \'TwoStage()\']:VALUE:"
   "*--load[add a document of your own\; may be repeated]:FILE.toml:_files"
   "--json[print JSON, which other commands read]"
   "--target[power of interest]:NUMBER:"
@@ -97,13 +155,17 @@ _shtab_icibaseline_baseline_show_defaults_added=0
 
 _shtab_icibaseline_compare_options=(
   "(- : *)"{-h,--help}"[show this help message and exit]"
+  "*--design[another design, with its n\; may be repeated]:VALUE:"
+  "*--scenario[instead of that of the plans\; may be repeated, for the other outcome]:VALUE:"
   "--effects[other effects]:VALUE:"
   "--controls[other controls]:VALUE:"
+  "--accrual[months in which all patients enter, at an even rate]:MONTHS:"
+  "--rate[patients who enter in a month, instead of --accrual]:NUMBER:"
   "--by[power, assurance or simulate]:VERB:"
   "--seed[of --by simulate]:NUMBER:"
   "*--load[add a document of your own\; may be repeated]:FILE.toml:_files"
   "--json[print JSON, which other commands read]"
-  "(*):plans made by size --json:_files"
+  "(*)::plans made by size --json:_files"
 )
 
 _shtab_icibaseline_compare_defaults_added=0
@@ -189,17 +251,18 @@ _shtab_icibaseline_power_options=(
   "--effect[effect of the experimental treatment]:VALUE:"
   "--accrual[months in which all patients enter, at an even rate]:MONTHS:"
   "--rate[patients who enter in a month, instead of --accrual]:NUMBER:"
+  "--assessment[from entry until a response is known\; 0 if left out]:MONTHS:"
   "--dropout[rate of loss to follow-up in a month, or a curve]:VALUE:"
-  "--scenario[all of it\: \'Scenario(...)\']:VALUE:"
-  "--n[patients over both arms]:NUMBER:"
+  "--scenario[all of it\: \'Scenario(...)\', \'ResponseScenario(...)\']:VALUE:"
+  "--n[patients over all arms]:NUMBER:"
   "--ratio[experimental patients for each on control\; 1 if left out]:NUMBER:"
-  "--alpha[one-sided type I error\; 0.025 if left out]:NUMBER:"
+  "--alpha[one-sided type I error\; if left out 0.025, of a single arm 0.05]:NUMBER:"
   "--follow-up[analysis after the last entry\; 12 if left out]:MONTHS:"
   "--looks[when the data are looked at]:VALUE:"
   "--boundary[what decides at a look]:VALUE:"
   "--formula[score, second-order, schoenfeld, freedman, lachin-foulkes]:NAME:"
-  "--statistic[what is tested\: \'LogRank(null\=1.1)\']:VALUE:"
-  "--design[all of it\: \'Randomized(...)\']:VALUE:"
+  "--statistic[what is tested\: \'LogRank(null\=1.1)\', \'OneSampleLogRank()\']:VALUE:"
+  "--design[all of it\: \'Randomized(...)\', \'SingleArm(...)\', \'TwoStage()\']:VALUE:"
   "*--load[add a document of your own\; may be repeated]:FILE.toml:_files"
   "--json[print JSON, which other commands read]"
   ":a plan made by size --json\; - for the standard input:_files"
@@ -227,17 +290,18 @@ _shtab_icibaseline_simulate_options=(
   "--effect[effect of the experimental treatment]:VALUE:"
   "--accrual[months in which all patients enter, at an even rate]:MONTHS:"
   "--rate[patients who enter in a month, instead of --accrual]:NUMBER:"
+  "--assessment[from entry until a response is known\; 0 if left out]:MONTHS:"
   "--dropout[rate of loss to follow-up in a month, or a curve]:VALUE:"
-  "--scenario[all of it\: \'Scenario(...)\']:VALUE:"
-  "--n[patients over both arms]:NUMBER:"
+  "--scenario[all of it\: \'Scenario(...)\', \'ResponseScenario(...)\']:VALUE:"
+  "--n[patients over all arms]:NUMBER:"
   "--ratio[experimental patients for each on control\; 1 if left out]:NUMBER:"
-  "--alpha[one-sided type I error\; 0.025 if left out]:NUMBER:"
+  "--alpha[one-sided type I error\; if left out 0.025, of a single arm 0.05]:NUMBER:"
   "--follow-up[analysis after the last entry\; 12 if left out]:MONTHS:"
   "--looks[when the data are looked at]:VALUE:"
   "--boundary[what decides at a look]:VALUE:"
   "--formula[score, second-order, schoenfeld, freedman, lachin-foulkes]:NAME:"
-  "--statistic[what is tested\: \'LogRank(null\=1.1)\']:VALUE:"
-  "--design[all of it\: \'Randomized(...)\']:VALUE:"
+  "--statistic[what is tested\: \'LogRank(null\=1.1)\', \'OneSampleLogRank()\']:VALUE:"
+  "--design[all of it\: \'Randomized(...)\', \'SingleArm(...)\', \'TwoStage()\']:VALUE:"
   "*--load[add a document of your own\; may be repeated]:FILE.toml:_files"
   "--json[print JSON, which other commands read]"
   "--replicates[trials\; 10000]:NUMBER:"
@@ -253,16 +317,17 @@ _shtab_icibaseline_size_options=(
   "--effect[effect of the experimental treatment]:VALUE:"
   "--accrual[months in which all patients enter, at an even rate]:MONTHS:"
   "--rate[patients who enter in a month, instead of --accrual]:NUMBER:"
+  "--assessment[from entry until a response is known\; 0 if left out]:MONTHS:"
   "--dropout[rate of loss to follow-up in a month, or a curve]:VALUE:"
-  "--scenario[all of it\: \'Scenario(...)\']:VALUE:"
+  "--scenario[all of it\: \'Scenario(...)\', \'ResponseScenario(...)\']:VALUE:"
   "--ratio[experimental patients for each on control\; 1 if left out]:NUMBER:"
-  "--alpha[one-sided type I error\; 0.025 if left out]:NUMBER:"
+  "--alpha[one-sided type I error\; if left out 0.025, of a single arm 0.05]:NUMBER:"
   "--follow-up[analysis after the last entry\; 12 if left out]:MONTHS:"
   "--looks[when the data are looked at]:VALUE:"
   "--boundary[what decides at a look]:VALUE:"
   "--formula[score, second-order, schoenfeld, freedman, lachin-foulkes]:NAME:"
-  "--statistic[what is tested\: \'LogRank(null\=1.1)\']:VALUE:"
-  "--design[all of it\: \'Randomized(...)\']:VALUE:"
+  "--statistic[what is tested\: \'LogRank(null\=1.1)\', \'OneSampleLogRank()\']:VALUE:"
+  "--design[all of it\: \'Randomized(...)\', \'SingleArm(...)\', \'TwoStage()\']:VALUE:"
   "*--load[add a document of your own\; may be repeated]:FILE.toml:_files"
   "--power[0.8 if neither is given]:NUMBER:"
   "--assurance[power averaged over the priors]:NUMBER:"
@@ -297,6 +362,8 @@ _shtab_icibaseline() {
       (( CURRENT += 1 ))
       curcontext="${curcontext%:*:*}:_shtab_icibaseline-$line[1]:"
       case $line[1] in
+        admissible) _arguments -C -s $_shtab_icibaseline_admissible_options ;;
+        after) _shtab_icibaseline_after ;;
         assurance) _arguments -C -s $_shtab_icibaseline_assurance_options ;;
         baseline) _shtab_icibaseline_baseline ;;
         compare) _arguments -C -s $_shtab_icibaseline_compare_options ;;
@@ -309,6 +376,29 @@ _shtab_icibaseline() {
         simulate) _arguments -C -s $_shtab_icibaseline_simulate_options ;;
         size) _arguments -C -s $_shtab_icibaseline_size_options ;;
         template) _arguments -C -s $_shtab_icibaseline_template_options ;;
+      esac
+  esac
+}
+
+_shtab_icibaseline_after() {
+  local context state line curcontext="$curcontext" one_or_more='(*)' remainder='(-)*:' default='*::: :->after'
+
+  if (( ! _shtab_icibaseline_after_defaults_added )); then
+    if (( ${_shtab_icibaseline_after_options[(I)${(q)one_or_more}*]} +          ${_shtab_icibaseline_after_options[(I)${(q)remainder}*]} +          ${_shtab_icibaseline_after_options[(I)${(q)default}]} == 0 )); then
+      _shtab_icibaseline_after_options+=(': :_shtab_icibaseline_after_commands' '*::: :->after')
+    fi
+    _shtab_icibaseline_after_defaults_added=1
+  fi
+  _arguments -C -s $_shtab_icibaseline_after_options
+
+  case $state in
+    after)
+      words=($line[1] "${words[@]}")
+      (( CURRENT += 1 ))
+      curcontext="${curcontext%:*:*}:_shtab_icibaseline_after-$line[1]:"
+      case $line[1] in
+        follow-up) _arguments -C -s $_shtab_icibaseline_after_follow_up_options ;;
+        trial) _arguments -C -s $_shtab_icibaseline_after_trial_options ;;
       esac
   esac
 }
