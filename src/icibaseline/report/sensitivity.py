@@ -126,7 +126,7 @@ def _power(design: Design, scenario: BaseScenario) -> float | None:
         return None
 
 
-def _error(design: Design, scenario: Scenario) -> float | None:
+def _error(design: Design, scenario: BaseScenario) -> float | None:
     """How often the trial succeeds if the arm does no better than the control there, which the benchmark is not."""
     return _power(design, scenario.null) if design.roles else None
 
