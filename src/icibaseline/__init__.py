@@ -153,6 +153,7 @@ __all__ = [
     "TwoStage",
     "TwoStageDesigns",
     "TwoStageSurvival",
+    "TwoStageSurvivalDesigns",
     "UnknownArgument",
     "UnpooledZ",
     "WangTsiatis",

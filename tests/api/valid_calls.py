@@ -284,6 +284,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         given(STAGED.plan_for(TRUTH)),
     ],
     "TwoStageSurvival.plan_for": [{"scenario": TRUTH}],
+    "TwoStageSurvivalDesigns": [{"design": ici.TwoStageSurvival(), "scenario": TRUTH, "power": 0.8}],
     "WangTsiatis": [
         {"alpha": 0.025, "delta": 0.25, "futility": ici.FutilityZ(0), "binding": True},
         {"alpha": 0.025, "delta": 0.25, "sided": 2},

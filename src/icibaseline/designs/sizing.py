@@ -25,6 +25,7 @@ _START, _LARGEST = 64.0, 10_000_000
 _NOTHING = 1e-9  # of a probability
 _FAR = (1e3, 1e4, 1e5)  # patients
 _MANY = 1000  # patients from which on more of them should still add power
+_SPARSE = 6
 _SCAN = tuple(float(n) for n in np.unique(np.geomspace(4, 4096, 61).round()))
 
 
@@ -34,8 +35,9 @@ class Goal(ABC):
     name: ClassVar[str]
     margin: ClassVar[float]  # how close to the limit a target may be
 
-    def __init__(self, design: FormulaDesign, scenario: BaseScenario) -> None:
+    def __init__(self, design: FormulaDesign, scenario: BaseScenario, beyond: str | None = None) -> None:
         self.design, self.scenario = design, scenario
+        self.beyond = beyond  # why the effect of the typical case cannot be shown, where it favours the arm and cannot
         self._known: dict[float, tuple[float, float]] = {}
 
     @abstractmethod
@@ -61,7 +63,9 @@ class Goal(ABC):
         """Why no n reaches a target at or beyond the limit."""
 
     def unfavourable(self, target: float) -> str:
-        """Why no n reaches anything when the effect is on the wrong side of the null."""
+        """Why no n reaches anything when the effect is on the wrong side of the null, or too small to be shown."""
+        if self.beyond is not None:
+            return f"`{self.name}` must be reachable; got {target:g}. {self.beyond}"
         typical = self.scenario.typical
         effects = " and ".join(dict.fromkeys(map(str, typical.effects)))
         return (
@@ -120,10 +124,15 @@ class Assurance(Goal):
 GOALS: dict[str, type[Power] | type[Assurance]] = {goal.name: goal for goal in (Power, Assurance)}
 
 
-def size_by_formula(design: FormulaDesign, scenario: BaseScenario, kind: str, target: float) -> Sized:
-    """The design with the next multiple of the allocation at or above the continuous solution."""
+def size_by_formula(
+    design: FormulaDesign, scenario: BaseScenario, kind: str, target: float, beyond: str | None = None
+) -> Sized:
+    """The design with the next multiple of the allocation at or above the continuous solution.
+
+    `beyond` says why no number of patients shows the effect of the typical case, where that is so.
+    """
     design = design.aimed(target) if kind == Power.name else design  # an assurance leaves beta to the plan's drift
-    goal = GOALS[kind](design, scenario)
+    goal = GOALS[kind](design, scenario, beyond)
     exact = exact_n(goal, target)
     step = design.size_step()
     n = step * math.ceil(exact / step * (1 - 1e-12))
@@ -160,7 +169,8 @@ def _doubled(goal: Goal, target: float) -> tuple[float, float]:
         if beyond or still or 2 * high > _LARGEST:
             break
         low, high, before = high, 2 * high, seen
-    tried = [(n, goal.value(n)[0]) for n in _SCAN if n <= max(high, _MANY)] if limit > 0 else []
+    scan = _SCAN[::_SPARSE] if beyond else _SCAN  # a limit that is known is seldom passed on the way
+    tried = [(n, goal.value(n)[0]) for n in scan if n <= max(high, _MANY)] if limit > 0 else []
     for (earlier, _), (n, value) in pairwise([(0.0, 0.0), *tried]):
         if value >= target:  # power need not grow with n at fixed events
             return earlier, n

@@ -162,6 +162,11 @@ class SingleArm(ArmDesign):
             return self
         return self.with_(benchmark=self._conduct.default_benchmark(scenario))
 
+    @property
+    def one_look(self) -> SingleArm:
+        """The design itself: what its power without an interim look is asked of."""
+        return self
+
     def as_planned(self, scenario: BaseScenario) -> Evaluation:
         """The formula in the typical case of the very scenario that the design is planned for."""
         return self.plan_for(scenario).evaluate(scenario.typical.resolved)
