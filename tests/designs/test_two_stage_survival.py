@@ -11,7 +11,7 @@ import pytest
 from scipy.stats import multivariate_normal, norm
 
 import icibaseline as ici
-from icibaseline.designs.two_stage_search import both_above
+from icibaseline.designs.two_stage_laws import both_above
 
 pytestmark = pytest.mark.filterwarnings("ignore::icibaseline.ApproximationWarning")
 ERRORS = 3.5

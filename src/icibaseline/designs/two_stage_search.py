@@ -18,34 +18,29 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from icibaseline._quadrature import legendre
 from icibaseline._values import FloatArray
+from icibaseline.designs.two_stage_laws import WIDE, Law, Normal, both_above, falls
 from icibaseline.errors import NoSolution
 from icibaseline.solve import root
-from icibaseline.statistics.one_sample import OneArmMoments
 
 __all__ = [
     "Errors",
-    "Law",
     "Stages",
     "Worlds",
     "at_month",
     "best_of",
-    "both_above",
     "curve",
     "least",
     "search",
     "single_power",
 ]
 
-_NODES = 40
 _MONTHS = (15, 7, 7)  # tried at once, around the best each time
-_FITS, _TRIES, _CLOSE, _ROUGH, _SLACK, _NEAR = 30, 2, 1e-7, 1e-4, 1e-6, 3e-3
+_FITS, _TRIES, _CLOSE, _ROUGH, _SLACK = 30, 2, 1e-7, 1e-4, 1e-6
 _NEWTON, _COARSE, _LEAP = 12, 1e-2, 0.5
-_STEPS, _TINY, _MOST_LIKELY = 60, 1e-300, 1 - 1e-16
+_STEPS, _TINY = 60, 1e-300
 _FIRST, _LAST = 0.08, 0.999  # of enrolment: where the interim look may lie
 _AROUND = 0.03  # of enrolment, between the months that are tried around a look that is known to be good
-_WIDE = 8.0  # beyond every quantile
 _PATIENCE = 3  # more patients, a step at a time, without fewer expected ones
 _STRIDE, _FEW = 20, 100  # so many steps from none to a number of patients; up to so many every one counts
 _MOST = 5_000
@@ -71,95 +66,6 @@ class Stages(NamedTuple):
     expected_n: float  # without an effect
 
 
-def both_above(x: FloatArray, y: FloatArray, rho: FloatArray) -> FloatArray:
-    """P(X > x, Y > y) of standard normals with correlation rho from 0 to 1, elementwise."""
-    rule = legendre(_NODES)
-    top = np.arcsin(np.minimum(rho, 1.0))[..., None]
-    sine = np.sin(top * (1 + rule.x) / 2)
-    x, y = np.clip(x, -_WIDE, _WIDE), np.clip(y, -_WIDE, _WIDE)
-    square = (x**2 + y**2)[..., None] - 2 * (x * y)[..., None] * sine
-    inner = np.exp(-square / (2 * (1 - sine * sine))) @ rule.w
-    return np.asarray(ndtr(-x) * ndtr(-y) + (inner * top[..., 0]) / (4 * math.pi))
-
-
-class _Normal(NamedTuple):
-    """Z at the two looks of B designs as normal, with the tails that it has beyond two bounds."""
-
-    mean: FloatArray  # (B, 2)
-    spread: FloatArray
-    rho: FloatArray  # (B,)
-
-    def quantile(self, look: int, bound: FloatArray) -> FloatArray:
-        """Standard normal quantile of a bound."""
-        return np.asarray((bound - self.mean[:, look]) / self.spread[:, look])
-
-    def bound(self, look: int, quantile: FloatArray) -> FloatArray:
-        """The bound of a standard normal quantile."""
-        return np.asarray(self.mean[:, look] + self.spread[:, look] * quantile)
-
-    def passes(self, bounds: FloatArray) -> FloatArray:
-        """Probability of passing both bounds (B, 2)."""
-        return both_above(self.quantile(0, bounds[:, 0]), self.quantile(1, bounds[:, 1]), self.rho)
-
-
-class Law(NamedTuple):
-    """Z at the two looks of B designs in each of J worlds, and how likely each world is."""
-
-    moments: OneArmMoments  # (B J, 2), the world varying fastest
-    weights: FloatArray  # (J,)
-
-    def _rows(self, x: FloatArray) -> FloatArray:
-        """(B J, ...) as (B, J, ...)."""
-        return x.reshape(-1, len(self.weights), *x.shape[1:])
-
-    def mean(self, x: FloatArray) -> FloatArray:
-        """Average over worlds of (B J, ...)."""
-        return np.asarray(np.einsum("j,bj...->b...", self.weights, self._rows(x)))
-
-    def tails(self, bounds: FloatArray) -> FloatArray:
-        """P(Z > bounds) for bounds (B, 2) in each world, (B J, 2)."""
-        wide, moments = np.repeat(bounds, len(self.weights), axis=0), self.moments
-        if moments.above is None:
-            return np.asarray(ndtr((moments.drift - wide) / moments.spread))
-        return moments.above(wide)
-
-    def beyond(self, bounds: FloatArray) -> _Average:
-        """Each world's law, and the average one, fitted beyond `bounds` (B, 2), or a little to both sides of them."""
-        upper, lower = self.tails(bounds + _NEAR), self.tails(bounds - _NEAR)
-        information = self.moments.information
-        rho = np.sqrt(np.minimum(information[:, 0] / information[:, 1], 1.0))
-        wide = np.repeat(bounds, len(self.weights), axis=0)
-        each = _Normal(*_line(wide, upper, lower, self.moments.spread), rho)
-        if len(self.weights) == 1:
-            return _Average(each, self.weights, each)
-        variance, covariance = self._variance(rho)
-        whole = _line(bounds, self.mean(upper), self.mean(lower), np.sqrt(variance))
-        correlation = covariance / np.sqrt(variance[:, 0] * variance[:, 1])
-        return _Average(each, self.weights, _Normal(*whole, np.clip(correlation, 0.0, 1.0)))
-
-    def _variance(self, rho: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Variances (B, 2) and covariance (B,) of Z over worlds and trials, by its asymptotic law in each."""
-        drift, spread = self.moments.drift, self.moments.spread
-        away = drift - np.repeat(self.mean(drift), len(self.weights), axis=0)
-        within = rho * spread[:, 0] * spread[:, 1]
-        return self.mean(away**2 + spread**2), self.mean(away[:, 0] * away[:, 1] + within)
-
-
-class _Average(NamedTuple):
-    """The laws of J worlds, and their average as normal."""
-
-    each: _Normal  # (B J,)
-    weights: FloatArray  # (J,)
-    whole: _Normal  # (B,)
-
-    def excess(self, bounds: FloatArray) -> FloatArray:
-        """By how much the quantile of passing both bounds is larger than for the average as normal, (B,)."""
-        if len(self.weights) == 1:
-            return np.zeros(len(bounds))
-        found = self.each.passes(np.repeat(bounds, len(self.weights), axis=0)).reshape(len(bounds), -1)
-        return _probit(found @ self.weights) - _probit(self.whole.passes(bounds))
-
-
 class Worlds(NamedTuple):
     """What the search asks of a trial with n patients, for months (B,) of the interim look."""
 
@@ -169,25 +75,11 @@ class Worlds(NamedTuple):
     duration: Callable[[float], float]  # of enrolment
 
 
-def _probit(p: FloatArray) -> FloatArray:
-    return np.asarray(ndtri(np.clip(p, _TINY, _MOST_LIKELY)))
-
-
-def _line(
-    bounds: FloatArray, upper: FloatArray, lower: FloatArray, spread: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Mean and standard deviation of the normal law with tails `upper` and `lower` a little beyond and before."""
-    high, low = -_probit(upper), -_probit(lower)
-    steep = high > low
-    found = np.where(steep, 2 * _NEAR / np.where(steep, high - low, 1.0), spread)
-    return bounds + _NEAR - found * high, found
-
-
 class _Pair(NamedTuple):
     """B designs for one n, with their two laws, and what each is to keep."""
 
-    null: _Normal
-    alternative: _Normal
+    null: Normal
+    alternative: Normal
     alpha: FloatArray  # (B,)
     target: FloatArray
 
@@ -199,8 +91,8 @@ class _Pair(NamedTuple):
         y = -ndtri(self.alpha)
         for _ in range(_STEPS):
             p = both_above(x, y, self.null.rho)
-            step = np.log(np.maximum(p, _TINY) / self.alpha) * p / np.maximum(_falls(y, x, self.null.rho), _TINY)
-            y = np.clip(y + step, -_WIDE, _WIDE)
+            step = np.log(np.maximum(p, _TINY) / self.alpha) * p / np.maximum(falls(y, x, self.null.rho), _TINY)
+            y = np.clip(y + step, -WIDE, WIDE)
             if np.abs(step).max() < _SLACK:
                 break
         return y
@@ -217,7 +109,7 @@ class _Pair(NamedTuple):
 
     def roughly(self) -> tuple[FloatArray, FloatArray]:
         """Null quantiles of both bounds, the first about the greatest that keeps the power; NaN where none does."""
-        low, high = np.full(len(self.alpha), -_WIDE), -ndtri(self.alpha) - _SLACK
+        low, high = np.full(len(self.alpha), -WIDE), -ndtri(self.alpha) - _SLACK
         able, beyond = self.power(low) >= self.target, self.power(high) >= self.target
         inside = able & ~beyond
 
@@ -225,7 +117,7 @@ class _Pair(NamedTuple):
             return np.where(inside, self.power(x) - self.target, high - _SLACK - x)
 
         x = np.where(able, root(excess, low, high, tolerance=_COARSE), np.nan)
-        return x, self.second(np.where(able, x, -_WIDE))
+        return x, self.second(np.where(able, x, -WIDE))
 
     def solved(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Both at once by Newton's method, from a place near by; NaN where that does not settle."""
@@ -234,25 +126,19 @@ class _Pair(NamedTuple):
             there = self._there(x, y)
             p, q = both_above(x, y, self.null.rho), both_above(*there, self.alternative.rho)
             miss = np.log(np.maximum(p, _TINY) / self.alpha), np.log(np.maximum(q, _TINY) / self.target)
-            a, b = (-_falls(u, v, self.null.rho) / np.maximum(p, _TINY) for u, v in ((x, y), (y, x)))
+            a, b = (-falls(u, v, self.null.rho) / np.maximum(p, _TINY) for u, v in ((x, y), (y, x)))
             c, d = (
-                -slopes[:, look] * _falls(u, v, self.alternative.rho) / np.maximum(q, _TINY)
+                -slopes[:, look] * falls(u, v, self.alternative.rho) / np.maximum(q, _TINY)
                 for look, (u, v) in enumerate((there, there[::-1]))
             )
             with np.errstate(all="ignore"):
                 steps = [(d * miss[0] - b * miss[1]) / (a * d - b * c), (a * miss[1] - c * miss[0]) / (a * d - b * c)]
-            x, y = (np.clip(z - np.clip(s, -_LEAP, _LEAP), -_WIDE, _WIDE) for z, s in zip((x, y), steps, strict=True))
+            x, y = (np.clip(z - np.clip(s, -_LEAP, _LEAP), -WIDE, WIDE) for z, s in zip((x, y), steps, strict=True))
             far = np.abs(steps).max(axis=0)
             if (far[np.isfinite(far)] < _CLOSE / 10).all():
                 break
         settled = far < _CLOSE / 10
         return np.where(settled, x, np.nan), np.where(settled, y, np.nan)
-
-
-def _falls(x: FloatArray, y: FloatArray, rho: FloatArray) -> FloatArray:
-    """By how much P(X > x, Y > y) falls with x."""
-    free = np.sqrt(np.maximum(1 - rho**2, _TINY))
-    return np.asarray(np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi) * ndtr((rho * x - y) / free))
 
 
 # ---- one n ---------------------------------------------------------------------------------------------

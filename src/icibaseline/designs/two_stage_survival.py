@@ -71,7 +71,7 @@ class TwoStageSurvival(Design):
         Patients over both stages.
     criterion : {"optimal", "minimax", "admissible"}, optional
         What `sample_size` finds among the designs that hold alpha and have the power: the fewest expected patients
-        without an effect, or the fewest patients in all, and among those the fewest expected ones, or what lies between.
+        without an effect, or the fewest patients in all, and among those the fewest expected ones, or between.
     alpha : float, optional
         One-sided type I error.
     weight : float, optional

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from icibaseline._values import FloatArray
-from icibaseline.designs.two_stage_search import Law, Worlds
+from icibaseline.designs.two_stage_laws import Law
+from icibaseline.designs.two_stage_search import Worlds
 from icibaseline.scenario import Scenario
 from icibaseline.statistics.one_sample import OneArm, OneSample
 from icibaseline.survival import Curve, HazardRatio
