@@ -62,7 +62,7 @@ class SingleArm(ArmDesign):
         when the rule says.
     conservative : bool, optional
         Whether `sample_size` finds the smallest n after which no larger one misses the target, and not the smallest n
-        that reaches it: power by counts goes up and down with n.
+        that reaches it: power by counts goes up and down with n, as does that of `Milestone` where all are followed.
     n_max : int, optional
         The largest number of patients that `sample_size` considers for responses.
     planned : FrozenPlan, optional

@@ -23,6 +23,7 @@ from icibaseline.designs.honest_curve import HonestCurve
 from icibaseline.designs.patients import Patients, draw_patients
 from icibaseline.designs.planned_boundary import PlannedBoundary
 from icibaseline.designs.single_arm.conduct import ArmDesign, Conduct
+from icibaseline.designs.single_arm.steps import size_by_steps
 from icibaseline.designs.sizing import size_by_formula
 from icibaseline.errors import InvalidInput, reject
 from icibaseline.rules import AfterEnrollment, Boundary, Bounds, Executed, Expected, Looks
@@ -60,7 +61,7 @@ class Survival(Conduct):
         """A boundary on Z, and a curve that the statistic can be held against."""
         hint = "For example Fixed(alpha=0.05). The error of a benchmark is an argument of the statistic, benchmark_sd."
         _checks.instance("rule", design.rule, Boundary, "a boundary on Z", hint)
-        if design.conservative:
+        if design.conservative and _statistic(design).smooth == _statistic(design):
             reject("conservative", "left False for survival, where power grows with n", True)
         if design.benchmark is not None:
             _statistic(design).check_benchmark(curve_of(design.benchmark))
@@ -155,12 +156,13 @@ class Survival(Conduct):
     # ---- size ------------------------------------------------------------------------------------------
 
     def find(self, design: ArmDesign, scenario: Scenario, kind: str, target: float) -> Sized:
-        """Continuous n at which power or assurance is the target, rounded up."""
+        """Continuous n at which power or assurance is the target, rounded up; whole n where power is that of counts."""
         some = design.with_(n=100.0).plan_for(scenario)
         arm = _arm(some, scenario.typical.resolved, _executed(some).looks)
         far, bound = float(_statistic(design).farthest(arm)[0, -1]), _executed(some).efficacy_bounds[-1]
         beyond = _statistic(design).unreachable(bound) if np.isfinite(far) and 0 < far <= bound else None
-        return size_by_formula(design, scenario, kind, target, beyond)
+        by = size_by_formula if _statistic(design).smooth == _statistic(design) else size_by_steps
+        return by(design, scenario, kind, target, beyond)
 
     def check_sizable(self, design: ArmDesign) -> None:
         """The looks must leave something to n."""
