@@ -121,16 +121,19 @@ class Survival(Conduct):
         def wide(x: Any) -> Any:
             return np.broadcast_to(x, (rows, *x.shape[1:]))
 
-        far, last = _statistic(design).farthest(arm)[:, -1:], plan.looks.count - 1 - left
-        bound = np.take_along_axis(np.broadcast_to(efficacy, (len(last), plan.looks.count)), last, axis=-1)
-        limited = np.isfinite(far) & (far != 0)  # by the error of the benchmark
+        drift = moments.drift[:, -1:]
+        if _statistic(design).benchmark_sd:  # however many patients, Z tends to a limit, not beyond every bound
+            last = plan.looks.count - 1 - left
+            bound = np.take_along_axis(np.broadcast_to(efficacy, (len(last), plan.looks.count)), last, axis=-1)
+            far = _statistic(design).farthest(arm)[:, -1:]
+            drift = np.where(np.isfinite(far) & (far != 0), far - bound, drift)
         return Evaluation(
             wide(bounds.reject),
             futility=wide(stopped),
             months=wide(moments.months),
             events=wide(moments.events),
             n=wide(moments.n),
-            drift=wide(np.where(limited, far - bound, moments.drift[:, -1:])[:, 0]),
+            drift=wide(drift[:, 0]),
             information=wide(moments.information),
             overruled=wide(bounds.under(mean, spread=spread, futility=False).reject),
             left=wide(left),

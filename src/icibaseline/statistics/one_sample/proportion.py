@@ -17,6 +17,8 @@ __all__ = ["Comparison", "OnScale", "Proportion", "Tail"]
 _ROUNDS = 100
 _HALVINGS = 55
 _EDGE = 1e-9
+_COUNTED = 20_000  # patients, beyond whom a step does not matter
+_SIDE = 4.5  # nine standard deviations, at most, of a count over the root of n
 _LEAST, _MOST = 1e-300, 1 - 1e-16
 
 
@@ -102,10 +104,11 @@ class Proportion(NamedTuple):
     def above(self, bound: FloatArray) -> FloatArray:
         """P(Z > bound), (B, K)."""
         bound = np.atleast_2d(bound)
-        if self.whole.all():
+        whole = self.whole & (self.n <= _COUNTED)
+        if whole.all():
             return self._exact(bound)
         smooth = self._smooth(np.where(np.isfinite(bound), bound, 0.0))
-        return np.where(self.whole, self._exact(bound), smooth) if self.whole.any() else smooth
+        return np.where(whole, self._exact(bound), smooth) if whole.any() else smooth
 
     def _smooth(self, bound: FloatArray) -> FloatArray:
         """By Edgeworth's series to the second order, through the middle of the steps."""
@@ -126,8 +129,13 @@ class Proportion(NamedTuple):
         return np.broadcast_to(np.asarray(sum(found)), shape)
 
     def _binomial(self, n: int, bound: FloatArray) -> FloatArray:
+        half = math.ceil(_SIDE * math.sqrt(n))
         x = np.arange(n + 1.0)
+        z = self.test.z(x / n, np.asarray(float(n)))
+        if 2 * half < n:  # only where there is any probability, around the mean of each
+            place = np.clip(np.rint(n * self.alive), half, n - half) + np.arange(-half, half + 1)  # (B, W)
+            x, z = place, z[place.astype(np.int64)]
         log = gammaln(n + 1) - gammaln(x + 1) - gammaln(n - x + 1)
-        chance = np.exp(log + xlogy(x, self.alive) + xlog1py(n - x, -self.alive))  # (B, n + 1)
-        succeeds = self.test.z(x / n, np.asarray(float(n))) > bound[..., None]  # (B or 1, K, n + 1)
-        return np.asarray(np.minimum((succeeds * chance[:, None, :]).sum(-1), 1.0))
+        chance = np.exp(log + xlogy(x, self.alive) + xlog1py(n - x, -self.alive))  # (B, W)
+        wide = np.atleast_2d(z)[:, None, :] > bound[..., None]  # (B or 1, K, W)
+        return np.asarray(np.minimum((wide * chance[:, None, :]).sum(-1), 1.0))
