@@ -30,7 +30,9 @@ SCALES = {  # the scale and its derivative, written down anew
 
 def arm(n, **arguments):
     statistic = ici.Milestone(6, **arguments)
-    return ici.SingleArm(n, benchmark=BENCHMARK, statistic=statistic, looks=ici.AfterEnrollment(8), rule=ici.Fixed(0.05))
+    return ici.SingleArm(
+        n, benchmark=BENCHMARK, statistic=statistic, looks=ici.AfterEnrollment(8), rule=ici.Fixed(0.05)
+    )
 
 
 def rejects(scale, n):
