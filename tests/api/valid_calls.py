@@ -140,6 +140,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "HonestBenchmark.resampled_power": [{"n": 44}],
     "HonestBenchmark.success": [{"rate": 0.3}],
     "HonestCurve": [given(ON_CURVE.honest)],
+    "HonestCurve.power": [{"n": 44}],
     "HonestLevel": [given(RANDOMISED.honest(RESPONSE, 0.8))],
     "HwangShihDeCani": [{"gamma": -2}],
     "InformationTime": [{"capped": True}],
