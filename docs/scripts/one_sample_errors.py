@@ -1,6 +1,7 @@
-"""Writes docs/methods/one_sample_errors.csv and milestone_errors.csv: rejection by formula less that simulated.
+"""Writes one_sample_errors.csv, one_sample_sizes.csv and milestone_errors.csv: rejection by formula less simulated.
 
-``python docs/scripts/one_sample_errors.py [replicates]``; the published tables have 500,000 trials in each row.
+``python docs/scripts/one_sample_errors.py [replicates] [table]``; the published tables of docs/methods have 500,000
+trials in each row, one_sample_sizes.csv 200,000.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import icibaseline as ici
 METHODS = Path(__file__).parents[1] / "methods"
 LOG_RANK = ("setting", "n", "effect", "test", "simulated", "error", "conditional", "wu")
 MILESTONE = ("scale", "effect", "simulated", "error", "second-order", "normal")
+SIZES = ("curve", "n", "effect", "simulated", "error", "conditional", "wu")
 REPLICATES = 500_000
 LOOKS, RULE = ici.AfterEnrollment(12), ici.Fixed(0.05)
 
@@ -66,6 +68,21 @@ def log_rank(replicates: int) -> list[list[str]]:
     return rows
 
 
+def sizes(replicates: int) -> list[list[str]]:
+    """The default test from 20 to 90 patients, with hazard ratios that have a power near 0.8."""
+    curves = {"exponential": ici.Exponential(median=4.7)}
+    curves |= {f"Weibull {shape}": ici.Weibull(shape=shape, median=4.7) for shape in (0.7, 1.5)}
+    rows = []
+    for name, curve in curves.items():
+        for n, ratio in ((20, 0.52), (30, 0.58), (44, 0.64), (60, 0.68), (90, 0.73)):
+            design = ici.SingleArm(n, benchmark=curve, statistic=ici.OneSampleLogRank(), looks=LOOKS, rule=RULE)
+            truth = scenario(curve, ratio, 24)
+            for effect, world in ((f"{ratio:g}", truth), ("none", truth.null)):
+                rows.append([name, f"{n}", effect, *compared(design, world, ("conditional", "wu"), replicates)])
+                print("  ".join(rows[-1]), flush=True)
+    return rows
+
+
 def milestone(replicates: int) -> list[list[str]]:
     """44 patients, a third of whom are not followed to month 12 when the look comes."""
     median, rows = ici.Exponential(median=4.7), []
@@ -82,8 +99,14 @@ def milestone(replicates: int) -> list[list[str]]:
 if __name__ == "__main__":
     warnings.simplefilter("ignore", ici.ApproximationWarning)  # small trials are what the tables are about
     trials = int(sys.argv[1]) if len(sys.argv) > 1 else REPLICATES
-    tables = (("one_sample_errors.csv", LOG_RANK, log_rank), ("milestone_errors.csv", MILESTONE, milestone))
+    tables = (
+        ("one_sample_errors.csv", LOG_RANK, log_rank),
+        ("one_sample_sizes.csv", SIZES, sizes),
+        ("milestone_errors.csv", MILESTONE, milestone),
+    )
     for file_name, head, rows in tables:
+        if len(sys.argv) > 2 and sys.argv[2] not in file_name:
+            continue
         with (METHODS / file_name).open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(head)

@@ -155,6 +155,7 @@ __all__ = [
     "TwoStage",
     "TwoStageDesigns",
     "TwoStageSurvival",
+    "TwoStageSurvivalDesigns",
     "UnknownArgument",
     "UnpooledZ",
     "WangTsiatis",

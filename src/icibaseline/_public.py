@@ -32,6 +32,7 @@ from icibaseline.designs import (
     TwoStage as TwoStage,
     TwoStageDesigns as TwoStageDesigns,
     TwoStageSurvival as TwoStageSurvival,
+    TwoStageSurvivalDesigns as TwoStageSurvivalDesigns,
 )
 from icibaseline.distributions import (
     BetaMixture as BetaMixture,

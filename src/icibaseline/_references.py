@@ -148,6 +148,10 @@ BIBLIOGRAPHY: dict[str, str] = {
     "miettinen1985": (
         "Miettinen O, Nurminen M. Comparative analysis of two rates. Statistics in Medicine 1985; 4: 213-226."
     ),
+    "dorey1987": (
+        "Dorey FJ, Korn EL. Effective sample sizes for confidence intervals for survival probabilities. Statistics in "
+        "Medicine 1987; 6: 679-687."
+    ),
     "nagashima2021": (
         "Nagashima K, Noma H, Sato Y, Gosho M. Sample size calculations for single-arm survival studies using "
         "transformations of the Kaplan-Meier estimator. Pharmaceutical Statistics 2021; 20: 499-511."

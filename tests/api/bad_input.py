@@ -25,7 +25,7 @@ ELSEWHERE = {
         "better bracket certainty check end Exact.bounds entered expected_entered expected_entry find floor "
         "paused counted floor_in_words graded honest judge largest_ratio least look_months transformed "
         "Posterior.bounds Fleming.bounds LeeLiu.bounds ThallSimon.bounds stages "
-        "benchmark_error check_benchmark distance farthest law mixed unreachable value "
+        "against benchmark_error check_benchmark distance farthest law made mixed step unreachable value worlds "
         "find_region order p_values p_values_of surely "
         "for_null fractions from_normal frozen information_from is_null moments months observe of remaining replicate "
         "idle level resolution runs warn z"
@@ -106,7 +106,7 @@ LEGAL = (
     Legal("zero", r"RiskDifference\(value\)|Posterior\(delta\)|ResponseScenario\(assessment\)", "none, at once"),
     Legal("prior", r"(Risk|Odds)Ratio\(value\)", "a number that is not known"),
     Legal("zero", r"HonestBenchmark\.success\(rate\)", "nobody responds"),
-    Legal("long", r"HonestBenchmark\.power\(n\)", "nine numbers of patients"),
+    Legal("long", r"Honest(Benchmark|Curve)\.power\(n\)", "nine numbers of patients"),
     Legal("zero", r"(ThallSimon|LeeLiu)\((stop_)?delta\)|TwoStage\((weight|r1)\)", "no more; n does not count; none"),
     Legal("zero None", r"MultiStage\(futility\[0\]\)", "nobody; no bound at a look"),
     Legal("None", r"MultiStage\((efficacy\[0\]|futility\[-1\])\)", "no bound at a look"),

@@ -141,6 +141,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "HonestBenchmark.resampled_power": [{"n": 44}],
     "HonestBenchmark.success": [{"rate": 0.3}],
     "HonestCurve": [given(ON_CURVE.honest)],
+    "HonestCurve.power": [{"n": 44}],
     "HonestLevel": [given(RANDOMISED.honest(RESPONSE, 0.8))],
     "HwangShihDeCani": [{"gamma": -2}],
     "InformationTime": [{"capped": True}],
@@ -285,6 +286,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         given(STAGED.plan_for(TRUTH)),
     ],
     "TwoStageSurvival.plan_for": [{"scenario": TRUTH}],
+    "TwoStageSurvivalDesigns": [{"design": ici.TwoStageSurvival(), "scenario": TRUTH, "power": 0.8}],
     "WangTsiatis": [
         {"alpha": 0.025, "delta": 0.25, "futility": ici.FutilityZ(0), "binding": True},
         {"alpha": 0.025, "delta": 0.25, "sided": 2},

@@ -195,3 +195,45 @@ def test_reference_a_plan_says_the_two_numbers_that_its_test_compares():
     ):
         assert said in str(ici.power(ici.SingleArm(150, statistic=test), world))
     assert "by the benchmark," not in str(ici.power(ici.SingleArm(150, statistic=ici.OneSampleLogRank()), world))
+
+
+# ---- looks by which all may be spent ----------------------------------------------------------------------
+
+FEW = ici.Scenario(control=ici.Exponential(6), effect=ici.HazardRatio(0.25), enrollment=ici.Enrollment(duration=20))
+
+
+@pytest.mark.parametrize("time", [ici.InformationTime(), ici.CalendarTime()], ids=["information", "calendar"])
+@pytest.mark.parametrize("ratio", [0.8, 1.0, 0.25])
+def test_law_formula_and_simulation_end_alike_with_many_more_events_than_planned(time, ratio):
+    """A plan for few events, 21 by the end; with a ratio of 0.8 there are 29 by the second of three looks."""
+    design = ici.SingleArm(
+        60,
+        benchmark=ici.Exponential(6),
+        statistic=ici.OneSampleLogRank(),
+        looks=ici.AtMonths((12, 20, 26)),
+        rule=ici.Spending(0.05, ici.Pocock(), futility=ici.FutilityZ(-0.5), time=time),
+    ).plan_for(FEW)
+    world = FEW.with_(effect=ici.HazardRatio(ratio))
+    formula, found = ici.power(design, world), ici.simulate(design, world, replicates=20_000, rng=3)
+    more = formula.events[1] > 1.2 * design.planned.events[-1]
+    assert more == (ratio > 0.5)
+    ends = 26.0 if time.by_month or not more else 20.0
+    for result in (formula, found):
+        assert np.all(np.array(result.reject_by_look[2:]) <= (0 if ends == 20.0 else 1))
+        assert 12.0 < result.expected_months < ends
+    assert_allclose(formula.reject_by_look, found.reject_by_look, atol=0.025)
+    assert abs(formula.power - found.power) < 0.012
+    assert abs(formula.expected_months - found.expected_months) < 0.25
+    assert abs(formula.expected_n - found.expected_n) < 0.6
+
+
+def test_law_given_bounds_end_there_too():
+    """The last bound is that of the look that is the end; by hand, a test at 1.7 in month 20 of more events."""
+    rule = ici.GivenBounds((2.6, 2.4, 1.7), alpha=0.05)
+    looks = ici.AtMonths((12, 20, 26))
+    design = ici.SingleArm(60, benchmark=ici.Exponential(6), statistic=ici.OneSampleLogRank(), looks=looks, rule=rule)
+    world = FEW.with_(effect=ici.HazardRatio(0.8))
+    ended = ici.power(design.plan_for(FEW), world)
+    two = design.with_(looks=ici.AtMonths((12, 20)), rule=ici.GivenBounds((2.6, 1.7), alpha=0.05))
+    assert_allclose(ended.power, ici.power(two.plan_for(FEW), world).power, rtol=1e-9)
+    assert ended.expected_months < 20

@@ -209,6 +209,7 @@ VALUES = [
     ici.ThallSimon(0.95, 0.1, stop_delta=1 / 3, first=5),
     ici.sample_size(ici.TwoStage("admissible", weight=1 / 3), RESPONSE, power=0.8),
     ici.TwoStage(r1=1, n1=10, r=5, n=29, alpha=1 / 30),
+    ici.TwoStageSurvivalDesigns(ici.TwoStageSurvival(alpha=0.1), TRUTH, power=0.7),
     ici.TwoStageDesigns(ici.TwoStage(alpha=1 / 30, benchmark=ici.baseline("promit_orr")), RESPONSE, power=0.8),
     ici.PooledZ(formula="normal"),
     ici.UnpooledZ(),

@@ -17,6 +17,7 @@ from icibaseline.designs.stage_plan import StagePlan
 from icibaseline.designs.two_stage import TwoStage
 from icibaseline.designs.two_stage_curve import TwoStageDesigns
 from icibaseline.designs.two_stage_survival import TwoStageSurvival
+from icibaseline.designs.two_stage_survival_curve import TwoStageSurvivalDesigns
 
 __all__ = [
     "Averaging",
@@ -42,4 +43,5 @@ __all__ = [
     "TwoStage",
     "TwoStageDesigns",
     "TwoStageSurvival",
+    "TwoStageSurvivalDesigns",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, final
 
@@ -188,13 +189,13 @@ class HonestCurve(Value):
     def _honest(self) -> Any:
         """The design with the benchmark's error in its test, without n; None if the test does not know it.
 
-        Given bounds, such as those of two stages, were made for one size, and no other is looked for.
+        Given bounds were made for one size, and no other is looked for.
         """
-        if isinstance(self.design.rule, GivenBounds):
+        if isinstance(getattr(self.design, "rule", None), GivenBounds):
             return None
         if self.counted or self.sd is None or not hasattr(self.design.statistic, "benchmark_sd"):
-            return self.design.sized(None) if self.counted else None
-        return self.design.with_(n=None, planned=None, statistic=self.design.statistic.with_(benchmark_sd=self.sd))
+            return self.design.unsized() if self.counted else None
+        return self.design.unsized().with_(statistic=self.design.statistic.with_(benchmark_sd=self.sd))
 
     @cached_property
     def size(self) -> int | None:
@@ -215,6 +216,24 @@ class HonestCurve(Value):
     @cached_property
     def _found(self) -> Any:
         return self._honest.find(self.scenario, Power(self.target))
+
+    def power(self, n: Any) -> Any:
+        """Power of the honest test with so many patients, a number or a sequence of them; None if it is not known.
+
+        Of two stages it is that without the interim look, which no design with as many patients exceeds.
+
+        Raises
+        ------
+        InvalidInput
+            If they are not whole numbers.
+        """
+        several = isinstance(n, Iterable) and not isinstance(n, str) and getattr(n, "ndim", 1) > 0
+        sizes = _checks.sequence("n", n, _checks.whole) if several else (_checks.whole("n", n),)
+        if self._honest is None:
+            return None
+        one_look = self._honest.one_look
+        found = np.array([formula(one_look.with_(n=size), self.scenario).power for size in sizes])
+        return found if several else float(found[0])
 
     @property
     def largest_ratio(self) -> float | None:

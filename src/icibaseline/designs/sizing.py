@@ -24,15 +24,17 @@ _START, _LARGEST = 64.0, 10_000_000
 _NOTHING = 1e-9  # of a probability
 _FAR = (1e3, 1e4, 1e5)  # patients
 _MANY = 1000  # patients from which on more of them should still add power
+_SPARSE = 6
 _SCAN = tuple(float(n) for n in np.unique(np.geomspace(4, 4096, 61).round()))
 
 
 class Search:
     """What n is searched for: the value of a goal as a function of n, worked out once for each."""
 
-    def __init__(self, design: FormulaDesign, scenario: BaseScenario, goal: Goal) -> None:
+    def __init__(self, design: FormulaDesign, scenario: BaseScenario, goal: Goal, beyond: str | None = None) -> None:
         self.design, self.scenario, self.goal = design, scenario, goal
         self.world: BaseScenario = goal.world(scenario)
+        self.beyond = beyond  # why the effect of the typical case cannot be shown, where it favours the arm and cannot
         self._known: dict[float, tuple[float, float]] = {}
 
     def reached(self, n: float) -> tuple[float, float]:
@@ -50,15 +52,20 @@ class Search:
 
     def hopeless(self, limit: float) -> str:
         """Why no n reaches the target."""
+        if limit < _NOTHING and self.beyond is not None:
+            return f"`{self.goal.name}` must be reachable; got {self.goal.target:g}. {self.beyond}"
         typical = self.scenario.typical
         effects = " and ".join(dict.fromkeys(map(str, typical.effects)))
         against = f"by the last look the effect ({effects}) does not favour the experimental arm. {typical.favourable}"
         return self.goal.hopeless(limit, "the alternative is true", against)
 
 
-def size_by_formula(design: FormulaDesign, scenario: BaseScenario, goal: Goal) -> Sized:
-    """The design with the next multiple of the allocation at or above the continuous solution."""
-    search = Search(goal.aimed(design), scenario, goal)
+def size_by_formula(design: FormulaDesign, scenario: BaseScenario, goal: Goal, beyond: str | None = None) -> Sized:
+    """The design with the next multiple of the allocation at or above the continuous solution.
+
+    `beyond` says why no number of patients shows the effect of the typical case, where that is so.
+    """
+    search = Search(goal.aimed(design), scenario, goal, beyond)
     exact = exact_n(search)
     step = design.size_step()
     n = step * math.ceil(exact / step * (1 - 1e-12))
@@ -97,7 +104,8 @@ def _doubled(search: Search) -> tuple[float, float]:
         if beyond or still or 2 * high > _LARGEST:
             break
         low, high, before = high, 2 * high, seen
-    tried = [(n, search.value(n)[0]) for n in _SCAN if n <= max(high, _MANY)] if limit > 0 else []
+    scan = _SCAN[::_SPARSE] if beyond else _SCAN  # a limit that is known is seldom passed on the way
+    tried = [(n, search.value(n)[0]) for n in scan if n <= max(high, _MANY)] if limit > 0 else []
     for (earlier, _), (n, value) in pairwise([(0.0, 0.0), *tried]):
         if value >= target:  # power need not grow with n at fixed events
             return earlier, n

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, cast, final
 
 import attrs
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
-from icibaseline._values import FloatArray, Value, value
+from icibaseline._values import Value, value
+from icibaseline.designs.averaging import assurance_only
 from icibaseline.designs.base import Design, Evaluation, Planned, Replicates, Sized, patients
 from icibaseline.designs.goal import Goal
+from icibaseline.designs.honest_curve import HonestCurve
 from icibaseline.designs.single_arm import SingleArm
 from icibaseline.designs.single_arm.survival import curve_of
-from icibaseline.designs.two_stage_search import Worlds, search
+from icibaseline.designs.two_stage_search import Errors, Stages, Worlds, at_month, best_of, search, single_power
+from icibaseline.designs.two_stage_worlds import Mixture, Question, worlds_of
 from icibaseline.errors import reject
-from icibaseline.rules import AfterEnrollment, AtMonths, GivenBounds
+from icibaseline.rules import AfterEnrollment, AtMonths, Fixed, GivenBounds
 from icibaseline.rules.boundary import level
 from icibaseline.scenario import Scenario, one_scenario
-from icibaseline.statistics.one_sample import OneArm, OneArmMoments, OneSample, OneSampleLogRank
-from icibaseline.survival import Curve, HazardRatio
+from icibaseline.statistics.one_sample import OneSample, OneSampleLogRank
 
 __all__ = ["TwoStageSurvival"]
 
-_CRITERIA = {"optimal": 0.0, "minimax": 1.0}  # weight of the largest number of patients against the expected one
+_CRITERIA = {"optimal": 0.0, "minimax": 1.0, "admissible": 0.5}  # weight of all patients against the expected ones
+_ROUNDS, _MET = 6, 1e-6  # of the search where quadrature in it is coarser than that of assurance
 _FOUND = ("n", "interim", "c1", "c")
 _NUMBER = as_field(_checks.optional(_checks.number))
 
@@ -44,6 +46,15 @@ def _looks(name: str, held: object) -> AfterEnrollment:
     return clean
 
 
+def _share(name: str, held: object) -> float:
+    """A number from 0 to 1."""
+    rule = "a number from 0 to 1"
+    clean = _checks.number(name, held, rule)
+    if not 0 <= clean <= 1:
+        reject(name, rule, held)
+    return clean
+
+
 def _plan(name: str, held: object) -> Planned:
     clean: Planned = _checks.instance(name, held, Planned, "made by plan_for or sample_size")
     return clean
@@ -58,15 +69,18 @@ class TwoStageSurvival(Design):
     ----------
     n : int, optional
         Patients over both stages.
-    criterion : {"optimal", "minimax"}, optional
+    criterion : {"optimal", "minimax", "admissible"}, optional
         What `sample_size` finds among the designs that hold alpha and have the power: the fewest expected patients
-        without an effect, or the fewest patients in all, and among those the fewest expected ones.
+        without an effect, or the fewest patients in all, and among those the fewest expected ones, or between.
     alpha : float, optional
         One-sided type I error.
+    weight : float, optional
+        Of an admissible design, how much the greatest number of patients counts against the expected one: from 0, which
+        is optimal, to 1, minimax; 0.5 by default.
     benchmark : Curve, Distribution or Baseline, optional
         What the arm is held against; None takes the control of the scenario.
     statistic : OneSample, optional
-        What is tested.
+        What is tested. If it counts the error of its benchmark, alpha is the type I error averaged over that error.
     looks : AfterEnrollment, optional
         When the last look takes place.
     interim : float, optional
@@ -81,8 +95,7 @@ class TwoStageSurvival(Design):
     Raises
     ------
     InvalidInput
-        If an argument is of another kind, the test counts the error of its benchmark, or some of n, interim, c1 and c
-        are given and some not.
+        If an argument is of another kind, or some of n, interim, c1 and c are given and some not.
 
     Notes
     -----
@@ -91,6 +104,16 @@ class TwoStageSurvival(Design):
     The month of the interim look is searched for from the one in which the benchmark expects two events to the end of
     enrolment. The expected number of patients is :math:`n_1 + P(Z_1 \ge c_1) (n - n_1)` with :math:`n_1` enrolled by
     the interim look.
+
+    A design is admissible if it makes :math:`q n + (1 - q) EN` least for some weight q; see `TwoStageSurvivalDesigns`.
+
+    With ``benchmark_sd=s`` the error of the benchmark, the same at both looks, is a normal number u: the arm that does
+    as the benchmark has :math:`e^{s u}` times its hazard, and c keeps
+    :math:`\int P_u(Z_1 \ge c_1, Z_2 \ge c) \varphi(u) \, du = \alpha`. Averaged so, Z at two looks correlates by
+    the root of the ratio of :math:`1 / (s^2 + 1 / D)`, with D events. The expected number of patients is averaged too.
+
+    Sized for assurance, power is averaged over the priors of the scenario; the limit of what can be reached is that of
+    the test without an interim look.
 
     Published designs, and the program OneArm2stage, understate the power at the interim look; see
     ``OneSampleLogRank(formula="wu2020")``, with which they are found again. The default needs fewer patients.
@@ -120,6 +143,7 @@ class TwoStageSurvival(Design):
         default="optimal", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, _CRITERIA))
     )
     alpha: float = attrs.field(default=0.05, kw_only=True, converter=as_field(level))
+    weight: float | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_share)))
     benchmark: Any = attrs.field(default=None, kw_only=True)
     statistic: OneSample = attrs.field(factory=OneSampleLogRank, kw_only=True, converter=as_field(_statistic))
     looks: AfterEnrollment = attrs.field(factory=lambda: AfterEnrollment(12), kw_only=True, converter=as_field(_looks))
@@ -131,13 +155,12 @@ class TwoStageSurvival(Design):
     planned: Planned | None = attrs.field(default=None, kw_only=True, converter=as_field(_checks.optional(_plan)))
 
     def __attrs_post_init__(self) -> None:
+        if self.weight is not None and self.criterion != "admissible":
+            reject("criterion", '"admissible" where a `weight` is given', self.criterion)
         given = [name for name in _FOUND if getattr(self, name) is not None]
         if given and len(given) < len(_FOUND):
             missing = next(name for name in _FOUND if name not in given)
             reject(missing, f"given with {', '.join(given)}", None, "sample_size finds all of them.")
-        if self.statistic.benchmark_sd:
-            rule = "a test without `benchmark_sd`, since c1 and c are found at the benchmark"
-            reject("statistic", rule, self.statistic, "SingleArm takes one, with an interim look by a boundary.")
         self._arm  # noqa: B018  checks benchmark, plan and whether they suit the statistic
 
     # ---- plan ----------------------------------------------------------------------------------------------
@@ -178,16 +201,48 @@ class TwoStageSurvival(Design):
         return self.with_(planned=arm.planned, benchmark=arm.benchmark)
 
     def find(self, scenario: Scenario, goal: Goal) -> Sized:
-        """The design that the criterion asks for, in the typical case."""
-        if goal.world(scenario).unknowns:
-            hint = "Find it for a power; assurance(plan.design, scenario) then averages over the priors."
-            reject(goal.name, "left out for TwoStageSurvival where priors are to be averaged over", goal.target, hint)
-        design = self if self.benchmark is not None else self.with_(benchmark=_control(scenario))
-        found = search(_worlds(design, scenario), self.alpha, goal.target, _CRITERIA[self.criterion])
-        made = design.with_(n=found.n, interim=found.interim, c1=found.c1, c=found.c)
-        planned = made.plan_for(scenario).planned
-        assert planned is not None  # just made
-        return Sized(made, float(found.n), planned.events[-1])
+        """The design that the criterion asks for, in the typical case or over the priors, as the goal has it."""
+        design, target = self.against(scenario), goal.target
+        alone = design.one_look.find(scenario, goal)  # or it says why no number of patients is enough
+        world = goal.world(scenario)
+        truth = Mixture.of(cast("Scenario", world))
+        worlds, aim = design.worlds(scenario, truth), target
+        if len(truth.weights) > 1:  # the nodes are fewer than those of `assurance`
+            aim = single_power(worlds, alone.n_exact, self.alpha)
+        found = search(worlds, Errors(self.alpha, aim), self.importance)
+        for _ in range(_ROUNDS):
+            made = design.made(found).plan_for(scenario)
+            seen = assurance_only(made, world)[0]
+            if abs(seen - target) < _MET:
+                break
+            aim = float(ndtr(ndtri(aim) + ndtri(target) - ndtri(seen)))
+            found = _near(worlds, found, Errors(self.alpha, aim))
+        assert made.planned is not None  # just made
+        return Sized(design.made(found), float(found.n), made.planned.events[-1])
+
+    @property
+    def importance(self) -> float:
+        """Weight of the number of all patients against that of the expected ones."""
+        return _CRITERIA[self.criterion] if self.weight is None else self.weight
+
+    @property
+    def one_look(self) -> SingleArm:
+        """The test without an interim look and without n: what no two stages can do better than."""
+        rule = Fixed(self.alpha)
+        return SingleArm(statistic=self.statistic, benchmark=self.benchmark, rule=rule, looks=self.looks)
+
+    def against(self, scenario: Scenario) -> TwoStageSurvival:
+        """The design with the control of a scenario as its benchmark, if it has none of its own."""
+        return self if self.benchmark is not None else self.with_(benchmark=_control(scenario))
+
+    def worlds(self, scenario: Scenario, truth: Mixture) -> Worlds:
+        """What a search asks, with the benchmark and the typical case of a scenario."""
+        question = Question(self.statistic, curve_of(self.benchmark), self.after)
+        return worlds_of(question, scenario.typical.resolved, truth)
+
+    def made(self, found: Stages) -> TwoStageSurvival:
+        """The design with what a search found."""
+        return self.with_(n=found.n, interim=found.interim, c1=found.c1, c=found.c)
 
     def check_sizable(self) -> None:
         """The last look comes after enrolment, so that n decides the power."""
@@ -213,7 +268,7 @@ class TwoStageSurvival(Design):
 
     def honest(self, scenario: Scenario, target: float) -> Value | None:
         """What the error of the benchmark does to the design."""
-        return self._arm.honest(scenario, target)
+        return HonestCurve(self, scenario, target=target)
 
     @property
     def alternative(self) -> str:
@@ -246,23 +301,11 @@ def _control(scenario: Scenario) -> Any:
     return scenario.control
 
 
-def _worlds(design: TwoStageSurvival, scenario: Scenario) -> Worlds:
-    """The two looks of a trial with n patients, as the benchmark and as the scenario has it."""
-    curve, typical = curve_of(design.benchmark), scenario.typical.resolved
-    null = typical.with_(strata=(), control=curve, effect=HazardRatio(1.0), experimental=None)
-    enrollment = typical.enrollment
-
-    def looks(world: Scenario, curve: Curve = curve) -> Callable[[float, FloatArray], OneArmMoments]:
-        def moments(n: float, months: FloatArray) -> OneArmMoments:
-            accrual = enrollment.accrual(n)
-            last = np.full(len(months), float(accrual.duration) + design.after)
-            return design.statistic.moments(OneArm(world, curve, n, accrual, np.stack([months, last], axis=1)))
-
-        return moments
-
-    return Worlds(
-        looks(null.resolved),
-        looks(typical),
-        enrolled=lambda n, months: np.asarray(n * enrollment.accrual(n).fraction(months)),
-        duration=lambda n: float(enrollment.accrual(n).duration),
-    )
+def _near(worlds: Worlds, found: Stages, errors: Errors) -> Stages:
+    """The design with the same month of the interim look; with more patients where these do not have the power."""
+    same = at_month(worlds, found.n, found.interim, errors)
+    n = found.n
+    while same is None:
+        n += 1
+        same = best_of(worlds, n, errors)
+    return same

@@ -14,7 +14,7 @@ from scipy.special import ndtr, ndtri
 from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._values import FloatArray, Value, value
-from icibaseline.designs import Design, Plan, Planned, SingleArm
+from icibaseline.designs import Design, Plan, Planned
 from icibaseline.designs.honest_curve import HonestCurve
 from icibaseline.designs.single_arm import curve_of, executed_bounds
 from icibaseline.enrollment import Enrollment
@@ -192,31 +192,31 @@ class AfterFollowUp(Value):
     # ---- the looks ---------------------------------------------------------------------------------------
 
     @cached_property
-    def _bounds(self) -> tuple[FloatArray, FloatArray]:
-        """Efficacy and futility bounds at all looks, those to come at their planned information."""
-        arm: SingleArm = self.design.arm
-        planned = np.array(self.design.planned.information)
-        seen = np.concatenate([np.array(self.information), planned[len(self.months) :]])
-        efficacy, futility = executed_bounds(arm, seen)
-        return np.atleast_1d(np.squeeze(efficacy)), np.atleast_1d(np.squeeze(futility))
+    def _executed(self) -> tuple[FloatArray, FloatArray, int]:
+        """Efficacy and futility bounds at all looks, those to come at their planned information; and the last look."""
+        plan: Planned = self.design.planned
+        seen = np.array([*self.information, *plan.information[len(self.months) :]])
+        efficacy, futility, left = executed_bounds(self.design.arm, seen[None], np.array([plan.months]))
+        bounds = (np.broadcast_to(b, (1, plan.count))[0] for b in (efficacy, futility))
+        return *bounds, plan.count - 1 - int(left[0, 0])
 
     def _outcome(self, k: int) -> str:
-        efficacy, futility = (float(b[k]) for b in self._bounds)
-        if self.z[k] > efficacy:
+        efficacy, futility, last = self._executed
+        if self.z[k] > efficacy[k]:
             return "success"
-        if k == self.design.planned.count - 1:
+        if k >= last:
             return "no success"
-        return "stop for futility" if self.z[k] < futility else "continue"
+        return "stop for futility" if self.z[k] < futility[k] else "continue"
 
     @property
     def bound(self) -> float:
         """The bound that Z has to pass for a success at the last look that was taken; infinite where none is tested."""
-        return float(self._bounds[0][len(self.months) - 1])
+        return float(self._executed[0][len(self.months) - 1])
 
     @property
     def futility_bound(self) -> float:
         """The bound below which Z stops the trial at the last look that was taken; -inf where none is tested."""
-        return float(self._bounds[1][len(self.months) - 1])
+        return float(self._executed[1][len(self.months) - 1])
 
     @property
     def decision(self) -> str:
@@ -235,8 +235,8 @@ class AfterFollowUp(Value):
             return None
         k = len(self.months)
         information = np.maximum.accumulate(np.maximum(np.array(self.information), 1e-9))
-        lower = self._bounds[1][:k] if self.design.arm.rule.binding else np.full(k, -np.inf)
-        return float(Stop(information, self._bounds[0][:k], lower, self.z[-1]).p_value(np.array(0.0)))
+        lower = self._executed[1][:k] if self.design.arm.rule.binding else np.full(k, -np.inf)
+        return float(Stop(information, self._executed[0][:k], lower, self.z[-1]).p_value(np.array(0.0)))
 
     @property
     def confidence(self) -> float:

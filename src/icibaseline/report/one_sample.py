@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from icibaseline._render import text
-from icibaseline.designs import OperatingCharacteristics, TwoStageSurvival
+from icibaseline.designs import OperatingCharacteristics, TwoStageSurvival, TwoStageSurvivalDesigns
 from icibaseline.designs.base import Planned
 from icibaseline.designs.single_arm.survival import curve_of
 from icibaseline.report.hooks import own_lines
 from icibaseline.report.single_arm import benchmark_in_words
-from icibaseline.report.tables import number
+from icibaseline.report.tables import as_text, number
 from icibaseline.report.wording import headline
 from icibaseline.rules import GivenBounds
 from icibaseline.statistics import ExponentialTest, Milestone, OneSample, OneSampleLogRank, RestrictedMean
@@ -87,3 +87,25 @@ def _(item: TwoStageSurvival) -> str:
 def _(item: TwoStageSurvival) -> str:
     size = "unsized" if item.n is None else f"{item.n:g} patients"
     return f"{headline(item)}; {size}"
+
+
+@text.register
+def _(item: TwoStageSurvivalDesigns) -> str:
+    head = ["n1", "n", "month", "c1", "c", "EN", "PET", ""]
+    kept = {design.n: pair for design, pair in zip(item.admissible, item.weights, strict=True)}
+    columns = (item.n1, item.n, item.interim, item.c1, item.c, item.expected_n, item.stop_early)
+    rows = [
+        [f"{n1:.1f}", str(n), f"{month:.2f}", f"{c1:.3f}", f"{c:.3f}", f"{en:.2f}", f"{stop:.3f}", _role(kept, n)]
+        for n1, n, month, c1, c, en, stop in zip(*columns, strict=True)
+    ]
+    return (
+        f"two-stage designs, {item.design.statistic}, one-sided alpha {item.design.alpha:g}, power {item.power:g}: "
+        f"stop if Z < c1 in the month given, success if Z > c at the end\n{as_text(head, rows)}"
+    )
+
+
+def _role(kept: dict[float | None, tuple[float, float]], n: int) -> str:
+    if n not in kept:
+        return ""
+    name = "optimal" if n == max(size or 0 for size in kept) else "minimax" if n == min(s or 0 for s in kept) else ""
+    return f"{name or 'admissible'}, q {kept[n][0]:.3f} to {kept[n][1]:.3f}"

@@ -135,6 +135,7 @@ MAKERS = {
     "designs": lambda: ici.TwoStageDesigns(ici.TwoStage(), BARE),
     "designs, flat": lambda: ici.TwoStageDesigns(ici.TwoStage(), RESPONSES),
     "designs, large": lambda: ici.TwoStageDesigns(ici.TwoStage(benchmark=0.4), BARE.with_(effect=ici.Rate(0.55))),
+    "designs, survival": lambda: ici.TwoStageSurvivalDesigns(ici.TwoStageSurvival(), HALVED),
     "two-sided, monitored": lambda: ici.monitor(two_sided(), ici.Look(40, z=-1.2)),
 }
 

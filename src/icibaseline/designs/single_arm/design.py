@@ -63,8 +63,9 @@ class SingleArm(ArmDesign):
         when the rule says.
     conservative : bool, optional
         Whether `sample_size` finds the smallest n after which no larger one misses the target, and not the smallest n
-        that reaches it: power by counts goes up and down with n. For `Exact` and `Posterior` that is proved for every
-        larger n; for rules with several looks every n up to `n_max` is tried, and nothing is said of larger ones.
+        that reaches it: power by counts goes up and down with n, as does that of `Milestone` where all are followed.
+        For `Exact` and `Posterior` that is proved for every larger n; for rules with several looks every n up to
+        `n_max` is tried, and nothing is said of larger ones.
     n_max : int, optional
         The largest number of patients that `sample_size` considers for responses. To try so many takes long for a
         conservative size with a look after each patient.
@@ -173,6 +174,11 @@ class SingleArm(ArmDesign):
         if self.benchmark is not None:
             return self
         return self.with_(benchmark=self._conduct.default_benchmark(scenario))
+
+    @property
+    def one_look(self) -> SingleArm:
+        """The design itself: what its power without an interim look is asked of."""
+        return self
 
     def as_planned(self, scenario: BaseScenario) -> Evaluation:
         """The formula in the typical case of the very scenario that the design is planned for."""

@@ -7,15 +7,26 @@ from typing import Any, final
 import numpy as np
 
 from icibaseline import _checks
-from icibaseline._values import FloatArray, Value, replace_unknowns
+from icibaseline._values import FloatArray, IntArray, Value, replace_unknowns
 from icibaseline.baseline import Population
-from icibaseline.designs.base import Evaluation, Planned, Replicates, Sized, check_size, first_stops
+from icibaseline.designs.base import (
+    NONE_LEFT,
+    Evaluation,
+    Planned,
+    Replicates,
+    Sized,
+    check_size,
+    first_stops,
+    interim,
+)
 from icibaseline.designs.goal import Goal
 from icibaseline.designs.honest_curve import HonestCurve
 from icibaseline.designs.patients import Patients, draw_patients
+from icibaseline.designs.planned_boundary import PlannedBoundary
 from icibaseline.designs.single_arm.conduct import ArmDesign, Conduct
+from icibaseline.designs.single_arm.steps import size_by_steps
 from icibaseline.designs.sizing import size_by_formula
-from icibaseline.errors import InvalidInput, NoSolution, reject
+from icibaseline.errors import InvalidInput, reject
 from icibaseline.rules import AfterEnrollment, Boundary, Bounds, Executed, Expected, Looks
 from icibaseline.scenario import Scenario, control_outcome, one_scenario
 from icibaseline.statistics.one_sample import OneArm, OneArmData, OneArmMoments, OneSample
@@ -24,6 +35,7 @@ from icibaseline.survival import Curve, Exponential
 __all__ = ["Survival", "curve_of", "executed_bounds"]
 
 _LOOKS = AfterEnrollment(12)
+_LEAST = 1e-9  # information that stands for none
 
 
 def curve_of(benchmark: Any) -> Curve:
@@ -50,7 +62,7 @@ class Survival(Conduct):
         """A boundary on Z, and a curve that the statistic can be held against."""
         hint = "For example Fixed(alpha=0.05). The error of a benchmark is an argument of the statistic, benchmark_sd."
         _checks.instance("rule", design.rule, Boundary, "a boundary on Z", hint)
-        if design.conservative:
+        if design.conservative and _statistic(design).smooth == _statistic(design):
             reject("conservative", "left False for survival, where power grows with n", True)
         if design.benchmark is not None:
             _statistic(design).check_benchmark(curve_of(design.benchmark))
@@ -78,8 +90,9 @@ class Survival(Conduct):
             month = float(moments.months[0, 0])
             rule, hint = "late enough for an event to have happened", f"No event is expected by month {month:g}."
             reject("looks", rule, _looks(design), hint)
-        information, drift = moments.information[0], moments.drift[0]
-        bounds = _boundary(design).bounds(information, drift=float(drift[-1]))
+        information, drift, boundary = moments.information[0], moments.drift[0], _boundary(design)
+        time = moments.months[0] / moments.months[0, -1] if boundary.time.by_month else None
+        bounds = boundary.bounds(information, drift=float(drift[-1]), time=time)
         numbers = (moments.months[0], moments.events[0], information, drift, bounds.efficacy, bounds.futility)
         months, events, seen, mean, efficacy, futility = (tuple(float(x) for x in part) for part in numbers)
         plan = Planned(
@@ -100,27 +113,31 @@ class Survival(Conduct):
         check_size(plan.n, scenario)
         arm = _arm(design, scenario, plan.looks)
         moments = _statistic(design).moments(arm)
-        efficacy, futility = executed_bounds(design, moments.information)
+        efficacy, futility, left = executed_bounds(design, moments.information, moments.months)
         mean, spread = moments.fitted(efficacy, futility)
         bounds = Bounds(moments.information, efficacy, futility=futility, mean=mean, spread=spread)
-        stopped = np.where(np.arange(plan.looks.count) < plan.looks.count - 1, bounds.stop_futility, 0.0)
+        stopped = np.where(interim(plan.looks.count, left), bounds.stop_futility, 0.0)
         rows = max(len(bounds.reject), len(moments.events))
 
-        def wide(x: FloatArray) -> FloatArray:
+        def wide(x: Any) -> Any:
             return np.broadcast_to(x, (rows, *x.shape[1:]))
 
-        far = _statistic(design).farthest(arm)[:, -1]
-        bound = np.broadcast_to(np.asarray(efficacy)[..., -1], far.shape)
-        limited = np.isfinite(far)  # by the error of the benchmark
+        drift = moments.drift[:, -1:]
+        if _statistic(design).benchmark_sd:  # however many patients, Z tends to a limit, not beyond every bound
+            last = plan.looks.count - 1 - left
+            bound = np.take_along_axis(np.broadcast_to(efficacy, (len(last), plan.looks.count)), last, axis=-1)
+            far = _statistic(design).farthest(arm)[:, -1:]
+            drift = np.where(np.isfinite(far) & (far != 0), far - bound, drift)
         return Evaluation(
             wide(bounds.reject),
             futility=wide(stopped),
             months=wide(moments.months),
             events=wide(moments.events),
             n=wide(moments.n),
-            drift=wide(np.where(limited & (far != 0), far - bound, moments.drift[:, -1])),
+            drift=wide(drift[:, 0]),
             information=wide(moments.information),
             overruled=wide(bounds.under(mean, spread=spread, futility=False).reject),
+            left=wide(left),
         )
 
     def replicate(self, design: ArmDesign, scenario: Scenario, rows: int, rng: np.random.Generator) -> Replicates:
@@ -134,24 +151,22 @@ class Survival(Conduct):
         months = plan.looks.cuts(patients.event_months, patients.latest, patients.buffers.time)
         columns = [_seen(patients, months[:, k], statistic, curve) for k in range(months.shape[1])]
         z, information, events, entered = (np.stack(x, axis=1) for x in zip(*columns, strict=True))
-        efficacy, futility = executed_bounds(design, information)
+        efficacy, futility, left = executed_bounds(design, information, months)
         above, below = z > efficacy, z < futility
-        rejected, futile, overruled = first_stops(above, below)
+        rejected, futile, overruled = first_stops(above, below, left)
         score = z * np.sqrt(np.maximum(information, 0.0))
-        return Replicates(rejected, futile, months, events, entered, score, information, overruled)
+        return Replicates(rejected, futile, months, events, entered, score, information, overruled, left)
 
     # ---- size ------------------------------------------------------------------------------------------
 
     def find(self, design: ArmDesign, scenario: Scenario, goal: Goal) -> Sized:
-        """Continuous n at which power or assurance is the target, rounded up."""
+        """Continuous n at which power or assurance is the target, rounded up; whole n where power is that of counts."""
         some = design.with_(n=100.0).plan_for(scenario)
         arm = _arm(some, scenario.typical.resolved, _executed(some).looks)
         far, bound = float(_statistic(design).farthest(arm)[0, -1]), _executed(some).efficacy_bounds[-1]
-        certain = not goal.world(scenario).unknowns
-        if certain and np.isfinite(far) and 0 < far <= bound:
-            reason = _statistic(design).unreachable(bound)
-            raise NoSolution(f"`{goal.name}` must be reachable; got {goal.target:g}. {reason}")
-        return size_by_formula(design, scenario, goal)
+        beyond = _statistic(design).unreachable(bound) if np.isfinite(far) and 0 < far <= bound else None
+        by = size_by_formula if _statistic(design).smooth == _statistic(design) else size_by_steps
+        return by(design, scenario, goal, beyond)
 
     def check_sizable(self, design: ArmDesign) -> None:
         """The looks must leave something to n."""
@@ -254,16 +269,20 @@ def _expected(design: ArmDesign, scenario: Scenario) -> Expected:
     )
 
 
-def executed_bounds(design: ArmDesign, information: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Bounds on Z at looks with such information (B, K); the planned ones where nothing depends on it."""
+def executed_bounds(
+    design: ArmDesign, information: FloatArray, months: FloatArray
+) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Bounds on Z at looks with such information in such months (B, K), and how many looks are left at the end (B, 1).
+
+    The planned bounds where nothing depends on them. A look by which all may be spent is the end.
+    """
     plan, boundary = _executed(design), _boundary(design)
-    held = np.array(plan.efficacy_bounds), np.array(plan.futility_bounds)
-    planned = np.array(plan.information)
-    if boundary.one_look or np.all(information == planned):
-        return held
-    aim = boundary.aim(planned, plan.drift[-1])
-    found = boundary.at(np.maximum.accumulate(np.maximum(information, 1e-9), axis=-1), planned, drift=aim)
-    return found.efficacy, found.futility
+    if boundary.one_look:
+        return np.array(plan.efficacy_bounds), np.array(plan.futility_bounds), NONE_LEFT
+    executed = PlannedBoundary(boundary, plan.with_(events=plan.information), 1.0)  # of one arm, it runs on this
+    seen = np.maximum.accumulate(np.maximum(information, _LEAST), axis=-1)
+    held, left = executed.executed(seen, months), executed.left(seen, months)
+    return held.efficacy, held.futility, left
 
 
 def _end_follow_up(patients: Patients, limit: float | None) -> None:

@@ -22,6 +22,7 @@ from icibaseline.report.plots import (  # noqa: F401 - each enters its pictures 
     spreads,
     stopping,
     two_stage,
+    two_stage_survival,
 )
 from icibaseline.report.plots.base import VIEWS, Several, View, views_of
 from icibaseline.report.plots.sourced import source_of

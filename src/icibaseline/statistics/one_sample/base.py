@@ -115,6 +115,15 @@ class OneSample(Value):
     def largest_ratio(self, bound: float, benchmark: Curve) -> float:
         """The hazard ratio at which Z tends to a bound above 0 as n grows: no larger one is ever shown."""
 
+    @property
+    @abstractmethod
+    def smooth(self) -> OneSample:
+        """The test with a formula that grows smoothly with n: itself, unless its power goes up and down."""
+
+    @abstractmethod
+    def step(self, scenario: Scenario, n: float) -> float:
+        """By how much power may lie off the smooth formula."""
+
     @abstractmethod
     def is_null(self, scenario: Scenario, benchmark: Curve) -> bool:
         """Whether the null hypothesis of the test holds in the scenario."""

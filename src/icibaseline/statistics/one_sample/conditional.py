@@ -19,7 +19,7 @@ from icibaseline.statistics.one_sample.contrasts import Contrast
 __all__ = ["above", "above_at_events"]
 
 _ALL = 120  # up to so many patients every number of events is summed over
-_SIDE, _STEP = 60, 3  # otherwise so many either side of the mean, with so many to a standard deviation
+_SIDE, _STEP = 28, 3  # otherwise so many either side of the mean, with so many to a standard deviation
 _NEVER = 1e-12  # probability of an event, or of none, below which its conditional moments do not matter
 _FLAT = 1e-12  # relative variance of a sum that does not vary
 _FAR = 40.0  # standard deviations
@@ -36,22 +36,35 @@ def above(contrast: Contrast, n: float, moments: PatientMoments, bound: FloatArr
 
 def _above(contrast: Contrast, n: int, moments: PatientMoments, bound: FloatArray) -> FloatArray:
     p = np.clip(moments.event[..., 0], 0.0, 1.0)  # an integral may round beyond
-    d = _counts(n, p)  # (B, K, J)
+    d = _counts(n, p)  # (B, K, J), or (J,) where they are the same for all
     inside = (d >= 0) & (d <= n)
     d = np.where(inside, d, 0.0)
     weight = np.where(inside, _binomial(n, d, p[..., None]), 0.0)
     with_event, without = _cumulants(moments)
-    cumulants = [d * a[..., None] + (n - d) * b[..., None] for a, b in zip(with_event, without, strict=True)]
-    tail = _tail(contrast.threshold(d, bound[..., None]), *cumulants)
+    cumulants = [n * b[..., None] + d * (a - b)[..., None] for a, b in zip(with_event, without, strict=True)]
+    tail = _tail(_thresholds(contrast, d, bound), *cumulants)
     return np.asarray((weight * tail).sum(-1) / weight.sum(-1))
 
 
+def _thresholds(contrast: Contrast, d: FloatArray, bound: FloatArray) -> FloatArray:
+    """The E above which Z exceeds bounds (B, K) for each d; a bound that many trials share is asked for once."""
+    several, place = np.unique(bound, return_inverse=True)
+    place = place.reshape(bound.shape)
+    if d.ndim == 1:
+        return contrast.threshold(d, several[:, None])[place]
+    low, high = int(d.min()), int(d.max())
+    if (high - low) * len(several) > d.size:
+        return contrast.threshold(d, bound[..., None])
+    table = contrast.threshold(np.arange(low, high + 1.0), several[:, None])
+    return np.asarray(table[place[..., None], d.astype(int) - low])
+
+
 def _counts(n: int, p: FloatArray) -> FloatArray:
-    """Numbers of events to sum over, (B, K, J)."""
+    """Numbers of events to sum over, (J,) or (B, K, J)."""
     if n <= _ALL:
-        return np.broadcast_to(np.arange(n + 1.0), (*p.shape, n + 1))
+        return np.arange(n + 1.0)
     step = np.maximum(np.floor(np.sqrt(n * p * (1 - p)) / _STEP), 1.0)
-    return np.round(n * p)[..., None] + step[..., None] * np.arange(-_SIDE, _SIDE + 1)
+    return np.asarray(np.round(n * p)[..., None] + step[..., None] * np.arange(-_SIDE, _SIDE + 1))
 
 
 def _binomial(n: int, d: FloatArray, p: FloatArray) -> FloatArray:

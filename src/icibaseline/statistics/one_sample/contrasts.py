@@ -16,7 +16,8 @@ from icibaseline._values import FloatArray
 
 __all__ = ["CONTRASTS", "Contrast", "Inflated", "LogRatio"]
 
-_STEPS = 60  # halvings of a bracket
+_STEPS = 60  # halvings of a bracket, if it comes to that
+_NUDGE, _DONE = 1e-6, 1e-12  # relative
 _TINY = float(np.finfo(float).tiny)
 _LEAST = 1e-300  # probability that a normal quantile still tells apart
 
@@ -207,7 +208,7 @@ class Inflated(Contrast):
         return np.where(near, observed, (plain / np.where(near, 1.0, x)) ** 2)
 
     def threshold(self, observed: FloatArray, bound: FloatArray) -> FloatArray:
-        """By halving a bracket: the plain threshold, and one far enough for both parts of the variance."""
+        """By Newton's method in a bracket: the plain threshold, and one far enough for both parts of the variance."""
         observed, bound = np.broadcast_arrays(observed, bound)
         wide = np.sqrt(2) * bound
         near = self.plain.threshold(observed, bound)
@@ -216,11 +217,18 @@ class Inflated(Contrast):
         far = self.plain.threshold(observed, wide)
         low, high = np.minimum(near, np.minimum(far, ratio)), np.maximum(near, np.maximum(far, ratio))
         low, high = np.maximum(low, 0.0), np.maximum(high, 0.0)
+        x = np.clip(self.plain.threshold(observed, bound * np.sqrt(1 + self.sd**2 * observed)), low, high)
         for _ in range(_STEPS):
-            middle = (low + high) / 2
-            beyond = self.z(observed, middle) > bound
-            low, high = np.where(beyond, low, middle), np.where(beyond, middle, high)
-        return np.where(np.isfinite(near), high, near)
+            seen = self.z(observed, x)
+            beyond = seen > bound
+            low, high = np.where(beyond, low, x), np.where(beyond, x, high)
+            with np.errstate(all="ignore"):
+                step = (seen - bound) * _NUDGE * x / (self.z(observed, x * (1 + _NUDGE)) - seen)
+                done = np.abs(step) <= _DONE * x
+                x = np.where(done | ((x - step > low) & (x - step < high)), x - step, (low + high) / 2)
+            if done[np.isfinite(near) & (near > 0)].all():
+                break
+        return np.where(np.isfinite(near), x, near)
 
     def drift(self, observed: FloatArray, expected: FloatArray) -> FloatArray:
         """Z at the means."""

@@ -91,6 +91,15 @@ class EventsTest(OneSample):
         """Whatever the benchmark and the follow-up, E / O tends to 1 over the ratio."""
         return math.exp(-bound * self.benchmark_sd)
 
+    @property
+    def smooth(self) -> EventsTest:
+        """Itself."""
+        return self
+
+    def step(self, scenario: Scenario, n: float) -> float:
+        """0."""
+        return 0.0
+
     def is_null(self, scenario: Scenario, benchmark: Curve) -> bool:
         """Whether the arm survives as the benchmark does, or as a control that it stands for."""
         same = all(p.effect == HazardRatio(1.0) for p in scenario.resolved.parts)

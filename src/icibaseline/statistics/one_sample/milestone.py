@@ -7,15 +7,16 @@ from typing import final
 
 import attrs
 import numpy as np
-from scipy.special import ndtr
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
-from icibaseline._values import FloatArray, value
+from icibaseline._values import BoolArray, FloatArray, value
 from icibaseline.errors import reject
+from icibaseline.scenario import Scenario
 from icibaseline.statistics.one_sample.base import OneArm, OneArmData, OneArmMoments
 from icibaseline.statistics.one_sample.curve_test import CurveTest
 from icibaseline.statistics.one_sample.kaplan_meier import estimates, hazard_variance
+from icibaseline.statistics.one_sample.proportion import Comparison, OnScale, Proportion, Tail
 from icibaseline.statistics.one_sample.transforms import TRANSFORMS, Transform
 from icibaseline.survival import Curve
 
@@ -23,9 +24,9 @@ __all__ = ["Milestone"]
 
 _INSIDE = 1e-300, 1 - 1e-16  # probabilities with finite slopes
 _FEW = 100  # patients
-_ROUNDS = 100
-_FORMULAS = ("second-order", "normal")
-_EDGE = 1e-9
+_FORMULAS = ("exact", "second-order", "normal")
+_BINOMIAL = "binomial"
+_ALL = 1 - 1e-12  # of the patients
 
 
 @final
@@ -37,10 +38,11 @@ class Milestone(CurveTest):
     ----------
     at : float
         The month, from each patient's entry.
-    transform : {"arcsine", "identity", "log", "log-log", "logit"}, optional
-        Scale on which the two probabilities are compared.
-    formula : {"second-order", "normal"}, optional
-        How power is approximated; every result names it.
+    transform : {"arcsine", "binomial", "identity", "log", "log-log", "logit"}, optional
+        Scale on which the two probabilities are compared; "binomial" is the exact test of a proportion.
+    formula : {"exact", "second-order", "normal"}, optional
+        How power is worked out; every result names it. "exact" is so where everybody is followed to the month, and
+        "second-order" elsewhere.
     follow_up : float, optional
         Months after which a patient's follow-up ends, not before `at`; None follows everybody to the look.
     benchmark_sd : float, optional
@@ -60,11 +62,18 @@ class Milestone(CurveTest):
     s the benchmark's standard error. A trial without an event by the month is taken to have half a one, one that nobody
     survives half a survivor, and one that follows nobody to it has Z = 0.
 
+    The five scales do not hold the level of the test in small trials. "binomial" does where everybody is followed to
+    the month: Z is the normal quantile of the binomial probability of as many survivors or more. Elsewhere it takes the
+    estimate as a proportion of :math:`m = (1 - \hat S) / (\hat S \hat V)` patients [2]_, whose probability is
+    :math:`I_{S_0}(m \hat S, m - m \hat S + 1)`. The benchmark's error is added to it on the arcsine scale.
+
     The formula "normal" takes Z as normal with its mean at the truth and a standard deviation of 1, or, as s does not
     vary from trial to trial, the root of the first term's share of the variance. "second-order"
     takes :math:`\hat S` as a proportion of :math:`(1 - S) / (S V)` patients, with its skewness, and finds the value of
-    :math:`\hat S` at which Z reaches a bound. Everybody followed to the month, :math:`\hat S` is a proportion in fact;
-    its power then jumps from n to n, and the formula runs through the middle.
+    :math:`\hat S` at which Z reaches a bound. Everybody followed to the month, the number of survivors is binomial, and
+    "exact" sums its law over the counts that reject, whatever the scale. Power then goes up and down with n:
+    `sample_size` finds the smallest n that reaches a target or, with ``SingleArm(conservative=True)``, the smallest
+    after which none misses it.
 
     References
     ----------
@@ -80,10 +89,10 @@ class Milestone(CurveTest):
 
     at: float = attrs.field(converter=as_field(_checks.positive))
     transform: str = attrs.field(
-        default="arcsine", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, TRANSFORMS))
+        default="arcsine", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, (*TRANSFORMS, _BINOMIAL)))
     )
     formula: str = attrs.field(
-        default="second-order", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, _FORMULAS))
+        default="exact", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, _FORMULAS))
     )
     follow_up: float | None = attrs.field(
         default=None, kw_only=True, converter=as_field(_checks.optional(_checks.positive))
@@ -108,8 +117,13 @@ class Milestone(CurveTest):
 
     @property
     def scale(self) -> Transform:
-        """The transform of that name."""
-        return TRANSFORMS[self.transform]
+        """The transform of that name; of the binomial test, on which the benchmark's error is added."""
+        return TRANSFORMS.get(self.transform, TRANSFORMS["arcsine"])
+
+    def against(self, benchmark: Curve) -> Comparison:
+        """How the estimate is held against a benchmark."""
+        made = Tail if self.transform == _BINOMIAL else OnScale
+        return made(self.scale, float(self.value(benchmark)), self.benchmark_error(benchmark))
 
     def value(self, curve: Curve) -> FloatArray:
         """Survival at the month."""
@@ -141,7 +155,27 @@ class Milestone(CurveTest):
         law = self.law(arm, own, 1 / (alive**2 * spread))
         if self.formula == "normal":
             return law
-        return law._replace(above=_Proportion(self, arm.benchmark, alive, spread).above)
+        whole = self._whole(arm) if self.formula == "exact" else np.zeros((1, 1), dtype=bool)
+        patients = (1 - alive) / (alive * spread)
+        return law._replace(above=Proportion(self.against(arm.benchmark), alive, patients, whole, arm.n).above)
+
+    def _whole(self, arm: OneArm) -> BoolArray:
+        """Whether everybody is sure to be followed to the month by a look, (B or 1, K)."""
+        entered = np.atleast_2d(arm.accrual.fraction(arm.months - self.at)) >= _ALL
+        lost = arm.scenario.dropouts[1]
+        if lost is not None:
+            entered = entered & (np.reshape(np.asarray(lost.survival(self.at)), (-1, 1)) >= _ALL)
+        return entered if arm.driven is None else entered & ~np.asarray(arm.driven)
+
+    @property
+    def smooth(self) -> Milestone:
+        """With the formula that runs through the middle of the steps."""
+        return self.with_(formula="second-order") if self.formula == "exact" else self
+
+    def step(self, scenario: Scenario, n: float) -> float:
+        """The largest binomial probability."""
+        alive = float(self.mixed(scenario.typical.resolved)[0, 0])
+        return 1 / math.sqrt(2 * math.pi * n * alive * (1 - alive))
 
     # ---- data face -----------------------------------------------------------------------------------
 
@@ -150,9 +184,8 @@ class Milestone(CurveTest):
         seen = estimates(data.time, data.event, self.at)
         followed = np.count_nonzero(data.time >= 0, axis=1)
         s, v = _off_the_ends(seen.survival, seen.variance, np.maximum(seen.at_risk, 1.0), np.maximum(followed, 1))
-        variance = (self.scale.slope(s) * s) ** 2 * v + self.benchmark_error(benchmark) ** 2
-        z = (self.scale.of(s) - self.scale.of(self.value(benchmark))) / np.sqrt(variance)
         known = (seen.at_risk > 0) | (seen.survival == 0)
+        z = self.against(benchmark).z(seen.survival, (1 - s) / (s * v))
         return np.where(known, z, 0.0), np.where(known, 1 / (s**2 * v), 0.0)
 
     # ---- what reports say ----------------------------------------------------------------------------
@@ -165,20 +198,22 @@ class Milestone(CurveTest):
     @property
     def formula_name(self) -> str:
         """The formula as reports name it."""
-        return f"{self.formula} formula of Kaplan-Meier survival, {self.transform} scale"
+        named = {"exact": "binomial formula, if all are followed to the month, else second-order formula"}
+        return f"{named.get(self.formula, f'{self.formula} formula')} of Kaplan-Meier survival, {self.transform} scale"
 
     @property
     def citations(self) -> tuple[str, ...]:
         """Keys of the papers behind the test and its formula."""
-        return ("nagashima2021", "greenwood1926", *(("danzer2022",) if self.benchmark_sd else ()))
+        exact = ("dorey1987",) if self.transform == _BINOMIAL else ("nagashima2021",)
+        return (*exact, "greenwood1926", *(("danzer2022",) if self.benchmark_sd else ()))
 
     def cautions(self, n: float, alpha: float, simulated: bool) -> tuple[str, ...]:
         """What a user should know of the test at this size and level."""
-        if n >= _FEW:
+        if n >= _FEW or self.transform == _BINOMIAL:
             return ()
         return (
             f"With {n:g} patients the test of milestone survival need not hold its level: if all are followed to month "
-            f"{self.at:g} it tests a proportion, and Exact on ResponseScenario holds it; else look at simulate().",
+            f'{self.at:g}, Milestone({self.at:g}, transform="binomial") holds it; else look at simulate().',
         )
 
 
@@ -190,31 +225,3 @@ def _off_the_ends(
     count = np.where(high, at_risk, followed)
     s = np.where(high, 1 - 0.5 / count, np.where(low, 0.5 / count, s))
     return s, np.where(low | high, (1 - s) / (s * count), v)
-
-
-class _Proportion:
-    """Kaplan-Meier survival as a proportion of so many patients as give its variance."""
-
-    def __init__(self, test: Milestone, benchmark: Curve, alive: FloatArray, variance: FloatArray) -> None:
-        self.scale, self.alive = test.scale, alive
-        self.start, self.error = test.scale.of(test.value(benchmark)), test.benchmark_error(benchmark)
-        self.patients = (1 - alive) / (alive * variance)
-
-    def above(self, bound: FloatArray) -> FloatArray:
-        """P(Z > bound), (B, K), by Edgeworth's series to the second order."""
-        p, n = self.alive, self.patients
-        sd = np.sqrt(p * (1 - p) / n)
-        x = (self._reached(np.atleast_2d(bound)) - p) / sd
-        skew, excess = (1 - 2 * p) / (n * sd), (1 - 6 * p * (1 - p)) / (n * p * (1 - p))
-        series = skew / 6 * (x**2 - 1) + excess / 24 * (x**3 - 3 * x) + skew**2 / 72 * (x**5 - 10 * x**3 + 15 * x)
-        density = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
-        return np.asarray(np.clip(ndtr(-x) + density * series, 0.0, 1.0))
-
-    def _reached(self, bound: FloatArray) -> FloatArray:
-        """The estimate at which Z is the bound."""
-        bound = np.where(np.isfinite(bound), bound, 0.0)
-        s = np.broadcast_to(self.scale.back(self.start), np.broadcast_shapes(bound.shape, self.patients.shape))
-        for _ in range(_ROUNDS):
-            spread = np.sqrt(self.scale.slope(s) ** 2 * s * (1 - s) / self.patients + self.error**2)
-            s = np.clip(self.scale.back(self.start + bound * spread), _EDGE, 1 - _EDGE)
-        return s

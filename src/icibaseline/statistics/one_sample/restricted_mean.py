@@ -12,6 +12,7 @@ from icibaseline._checks import as_field
 from icibaseline._quadrature import make_grid, origin_power
 from icibaseline._values import FloatArray, value
 from icibaseline.errors import reject
+from icibaseline.scenario import Scenario
 from icibaseline.statistics.one_sample.base import OneArm, OneArmData, OneArmMoments
 from icibaseline.statistics.one_sample.curve_test import CurveTest
 from icibaseline.statistics.one_sample.kaplan_meier import estimates, restricted_mean_variance
@@ -113,6 +114,15 @@ class RestrictedMean(CurveTest):
         """The law of Z under a scenario."""
         variance = restricted_mean_variance(arm, self.horizon)
         return self.law(arm, variance, 1 / variance)
+
+    @property
+    def smooth(self) -> RestrictedMean:
+        """Itself."""
+        return self
+
+    def step(self, scenario: Scenario, n: float) -> float:
+        """0."""
+        return 0.0
 
     def observe(self, data: OneArmData, benchmark: Curve) -> tuple[FloatArray, FloatArray]:
         """Z and the inverse of the variance of the restricted mean, each (R,)."""
