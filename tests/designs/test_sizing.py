@@ -66,3 +66,36 @@ def test_law_a_futility_bound_that_forbids_success_is_named_and_n_is_one_that_ca
     early = design.with_(boundary=ici.Fixed(), looks=ici.AtEvents(40, by=48))
     with pytest.raises(ici.NoSolution, match="events are needed: look later"):
         ici.sample_size(early, truth, power=0.8)
+
+
+CERTAIN = ici.Scenario(ici.Exponential(4.7), ici.HazardRatio(0.6), enrollment=ici.Enrollment(rate=5))
+RESPONSES = ici.ResponseScenario(0.1, ici.Rate(0.3))
+EVERY = {
+    "randomised": (ici.Randomized(), CERTAIN),
+    "one arm": (ici.SingleArm(), RESPONSES),
+    "one arm, every size after it": (ici.SingleArm(conservative=True), RESPONSES),
+    "several looks": (ici.SingleArm(rule=ici.Fleming(0.05, looks=2)), RESPONSES),
+    "two stages": (ici.TwoStage(), RESPONSES),
+    "one arm, survival": (ici.SingleArm(statistic=ici.OneSampleLogRank()), CERTAIN),
+    "two stages, survival": (ici.TwoStageSurvival(looks=ici.AfterEnrollment(6)), CERTAIN),
+    "two rates": (ici.RandomizedResponse(test=ici.Boschloo(), alpha=0.1), RESPONSES),
+}
+
+
+@pytest.mark.parametrize(("design", "scenario"), EVERY.values(), ids=EVERY)
+def test_law_where_nothing_is_uncertain_an_assurance_is_a_power(design, scenario):
+    power, assurance = (ici.sample_size(design, scenario, **{goal: 0.8}) for goal in ("power", "assurance"))
+    assert power.design == assurance.design
+    assert power.n_exact == pytest.approx(assurance.n_exact, rel=1e-9)
+    assert (power.goal, assurance.goal) == (Power(0.8), Assurance(0.8))
+
+
+SEARCHED = {name: pair for name, pair in EVERY.items() if name != "two stages, survival"}  # it has a search of its own
+
+
+@pytest.mark.parametrize("goal", ["power", "assurance"])
+@pytest.mark.parametrize(("design", "scenario"), SEARCHED.values(), ids=SEARCHED)
+def test_law_every_design_says_that_an_effect_on_the_wrong_side_is_hopeless(design, scenario, goal):
+    worse = scenario.with_(effect=ici.Rate(0.05) if scenario is RESPONSES else ici.HazardRatio(1.3))
+    with pytest.raises(ici.NoSolution, match=f"`{goal}` must be reachable; got 0.8"):
+        ici.sample_size(design, worse, **{goal: 0.8})
