@@ -221,6 +221,8 @@ def test_law_formula_and_simulation_end_alike_with_many_more_events_than_planned
     for result in (formula, found):
         assert np.all(np.array(result.reject_by_look[2:]) <= (0 if ends == 20.0 else 1))
         assert 12.0 < result.expected_months < ends
+        if ends == 20.0:
+            assert result.futility_by_look[1] == 0  # what does not reject at the end is not futile
     assert_allclose(formula.reject_by_look, found.reject_by_look, atol=0.025)
     assert abs(formula.power - found.power) < 0.012
     assert abs(formula.expected_months - found.expected_months) < 0.25

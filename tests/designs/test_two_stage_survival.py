@@ -338,6 +338,13 @@ def test_law_sized_for_assurance_it_has_that_assurance_and_that_error():
     assert plan.n >= ici.sample_size(alone, UNSURE, assurance=0.7).n - 1  # an interim look costs patients at most
 
 
+def test_law_a_wide_prior_is_averaged_as_finely_as_by_assurance():
+    """A robust prior, whose vague part the nodes of the search alone are too few for."""
+    effect = ici.NormalMixture.lognormal(0.4, 0.2).robust(0.3, sd=1.0)
+    wide = STRONG.typical.with_(effect=ici.HazardRatio(effect))
+    assert sized(NAIVE, wide, assurance=0.75).assurance == pytest.approx(0.75, abs=2e-6)
+
+
 def test_law_without_priors_assurance_is_power():
     known = STRONG.typical
     assert sized(NAIVE, known, assurance=0.8).design == sized(NAIVE, known, power=0.8).design

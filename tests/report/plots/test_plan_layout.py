@@ -15,7 +15,7 @@ from icibaseline.report.plots.base import VIEWS, views_of
 
 LOGNORMAL = ici.NormalMixture.lognormal
 MINE = {"plans", "spreads", "characteristics", "comparisons", "boundaries", "spending", "stopping", "monitoring"}
-MINE |= {"benchmarks", "two_stage"}
+MINE |= {"benchmarks", "two_stage", "two_stage_survival"}
 THIRDS = ici.AtInformation((1 / 3, 2 / 3, 1.0), final=ici.AfterEnrollment(12))
 BOTH = ici.Spending(0.025, futility=ici.HwangShihDeCani(-2))
 STRATA = tuple(
