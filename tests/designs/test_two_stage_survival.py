@@ -61,7 +61,7 @@ def test_law_the_default_needs_fewer_patients():
     null = without_effect(plan)
     assert null.expected_n < 32
     for world, expected in ((TRUTH, 0.85), (TRUTH.null, 0.05)):
-        known = world.with_(enrollment=ici.Enrollment(plan.n / 5))  # entries that do not vary in number
+        known = world.with_(enrollment=ici.Enrollment(duration=plan.n / 5))  # entries that do not vary in number
         result = ici.simulate(plan.design, known, replicates=20_000, rng=1)
         assert abs(result.power - expected) < ERRORS * result.error + 0.003
         if expected == 0.05:

@@ -181,7 +181,7 @@ def theory(design, scenario, trial):
     weights, parts = vectors[0] ** 2, []
     for g in nodes:
         steady = {"relative_rates": enrollment.rates, "knots": enrollment.knots} if enrollment.rates else {}
-        known = ici.Enrollment(enrollment.accrual(g).duration, **steady)
+        known = ici.Enrollment(duration=enrollment.accrual(g).duration, **steady)
         parts.append(entries_known(design, trial_of(design, scenario.with_(enrollment=known))))
     months, events, mean, inner = (np.tensordot(weights, np.stack(x), 1) for x in zip(*parts, strict=True))
     between = sum(w * np.outer(p.mean - mean, p.mean - mean) for w, p in zip(weights, parts, strict=True))

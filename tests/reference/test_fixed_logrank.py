@@ -171,7 +171,7 @@ def sized(row, formula, enrollment):
 
 def solve_rate(row, formula):
     _, knots, rates = accrual(row)
-    enrollment = ici.Enrollment(float(row["accrual_duration"]), relative_rates=rates, knots=knots)
+    enrollment = ici.Enrollment(duration=float(row["accrual_duration"]), relative_rates=rates, knots=knots)
     return sized(row, formula, enrollment)
 
 

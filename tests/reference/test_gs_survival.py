@@ -84,7 +84,7 @@ def scenario(row):
     control = ici.PiecewiseExponential(hazards, breaks[1:]) if breaks[1:] else ici.Exponential(rate=hazards[0])
     lengths, lost = numbers(row["accrual_piece_durations"]), float(row["dropout_hazard"])
     enrollment = ici.Enrollment(
-        float(row["accrual_duration"]),
+        duration=float(row["accrual_duration"]),
         relative_rates=numbers(row["accrual_rates_relative"]),
         knots=tuple(itertools.accumulate(lengths[:-1])),
     )

@@ -45,7 +45,7 @@ def scenario(row):
     return ici.Scenario(
         ici.PiecewiseExponential(numbers(row["lambda_control"]), knots),
         ici.PiecewiseExponential(numbers(row["lambda_exp"]), knots),
-        enrollment=ici.Enrollment(float(row["accrual_duration"]), relative_rates=rates, knots=changes),
+        enrollment=ici.Enrollment(duration=float(row["accrual_duration"]), relative_rates=rates, knots=changes),
         dropout=ici.Exponential(rate=lost) if lost else None,
     )
 

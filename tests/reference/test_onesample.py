@@ -57,7 +57,7 @@ def scenario(row):
     return ici.Scenario(
         ici.Exponential(rate=float(row["lambda0"])),
         arm,
-        enrollment=ici.Enrollment(float(row["accrual_duration"])),
+        enrollment=ici.Enrollment(duration=float(row["accrual_duration"])),
         dropout=ici.Exponential(rate=lost) if lost else None,
     )
 

@@ -34,7 +34,7 @@ class Case(NamedTuple):
     def scenario(self):
         lost = ici.Exponential(rate=self.dropout) if self.dropout else None
         return ici.Scenario(
-            control=self.benchmark, effect=self.effect, enrollment=ici.Enrollment(self.duration), dropout=lost
+            control=self.benchmark, effect=self.effect, enrollment=ici.Enrollment(duration=self.duration), dropout=lost
         )
 
     def arm(self, scenario=None, n=None, **more):

@@ -67,7 +67,8 @@ class Comparison:
 
     def _variance(self, arm: int) -> Functional:
         own, other = (self.y0, 1.0) if arm else (self.y1, -1.0)
-        slope = self.null * other * own * (self.y0 - self.null * self.y1) / self.total**2 / self.total
+        # each ratio by itself: the product of three numbers that stand for nobody is 0
+        slope = self.null * other * (own / self.total) * ((self.y0 - self.null * self.y1) / self.total) / self.total
         return Functional(self.share * (1 - self.share), -slope * (self.n0 + self.n1))
 
     def _events(self, arm: int) -> Functional:
