@@ -38,10 +38,21 @@ MORE = {
         f"icibaseline size --load my.toml --control salvage_trial_pfs {TRIAL}",
     ),
     "arm": (
-        "icibaseline size --design 'SingleArm(rule=Exact(alpha=0.05))' --scenario 'ResponseScenario("
-        'control=baseline("promit_orr"), effect=Rate(0.35), enrollment=Enrollment(rate=2), assessment=3)\'',
-        "icibaseline size --control mcc_pfs_primary --effect 0.5 --accrual 24 "
-        "--design 'SingleArm(statistic=OneSampleLogRank(), looks=AfterEnrollment(12), rule=Fixed(0.025))'",
+        "icibaseline size --design 'SingleArm(rule=Exact(alpha=0.05))' --control promit_orr --effect 0.35 "
+        "--rate 2 --assessment 3",
+        "icibaseline size --statistic 'OneSampleLogRank()' --control mcc_pfs_primary --effect 0.5 --accrual 24",
+    ),
+    "admissible_lines": ("icibaseline admissible --control 0.1 --effect 0.3",),
+    "kinds": (
+        "icibaseline size --design 'SingleArm()' --control promit_orr --effect 0.35 --rate 2 --json > count.json",
+        f"icibaseline size --statistic 'OneSampleLogRank()' --control mcc_pfs_primary {TRIAL} --json > curve.json",
+        f"icibaseline size --control mcc_pfs_primary {TRIAL} --json > plan.json",
+        "icibaseline compare count.json curve.json plan.json --rate 5 --effects 'HazardRatio(0.7), Rate(0.3)'",
+    ),
+    "after": (
+        "icibaseline size --design 'TwoStage()' --control 0.1 --effect 0.3 --json > simon.json",
+        "icibaseline after trial simon.json 3/10 8/29",
+        "icibaseline after trial simon.json 3/10 7/27",
     ),
 }
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +39,23 @@ def test_law_the_examples_in_the_help_run(run, line, plan_json, files, tmp_path)
     code, out, err = run(line)
     assert code == 0, err
     assert out.strip()
+
+
+def page(name: str) -> list[str]:
+    """The lines of a page that are to be typed."""
+    text = (Path(__file__).parents[2] / name).read_text("utf-8")
+    return [line.strip() for line in text.splitlines() if re.match(r" *icibaseline \w+ .*[\w\"')]$", line)]
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/command_line.rst"])
+def test_law_the_lines_of_a_page_run_one_after_the_other(run, files, name):
+    (files / "curve.json").unlink()
+    lines = page(name)
+    assert lines
+    for line in lines:
+        code, out, err = run(line)
+        assert code == 0, f"{line}: {err}"
+        assert out.strip() or " > " in line
 
 
 def test_law_json_is_what_the_library_says(run, plan_json):

@@ -59,6 +59,8 @@ def test_law_all_patients_may_be_made_to_enter_alike(run, three, files):
     direct = ici.Outcomes(TRUTH.with_(enrollment=entry), RATES.with_(enrollment=entry))
     found = table(run, "compare timed.json rct.json --rate 5")
     assert found.scenarios == (direct, direct.null)
+    assert [found[i, 0].months[-1] for i in (0, 1)] == pytest.approx([timed.n / 5, three["rct.json"].n / 5 + 12])
+    assert found[0, 0].power == timed.power
     assert run("compare timed.json rct.json --rate 5")[2].count("planned for another scenario") == 0
 
 

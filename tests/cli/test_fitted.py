@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from textwrap import fill
 
 import pytest
 from hypothesis import given, strategies as st
@@ -111,3 +112,11 @@ def test_law_a_cell_that_has_no_room_beside_its_label_stands_below():
     rows = [("a long label", "n", "what is said"), ("b", "7", "words words words")]
     said = "a long label\n    what is said\nb\n    words words\n    words"
     assert fitted(aligned(rows), 17) == f"a long label  n\nb             7\n\n{said}"
+
+
+@given(st.lists(st.text("abcxyz_,", min_size=3, max_size=12), min_size=40, max_size=60), st.integers(40, 99))
+def test_law_what_was_wrapped_for_a_page_is_wrapped_anew(words, width):
+    line = " ".join(words)
+    page = fill(line, 100, subsequent_indent="    ")
+    assert fitted(f"{page}\nbelow", width) == f"{fitted(line, width)}\nbelow"
+    assert fitted(f"{page}\nbelow", 100) == f"{page}\nbelow"

@@ -8,7 +8,6 @@ from typing import Any, final
 from icibaseline.cli.base import Command, as_json, held_in, read_text, with_results
 from icibaseline.cli.known import load_files, loaded
 from icibaseline.cli.numbers import number, number_or, whole
-from icibaseline.cli.outcomes import read
 from icibaseline.errors import InvalidInput, reject
 
 __all__ = ["AfterFollowUp", "AfterTrial"]
@@ -27,7 +26,11 @@ def _shared(parser: ArgumentParser) -> None:
 
 def _planned(text: str) -> Any:
     """A plan from a file, or a design that is typed."""
-    return read("plan", text) if "(" in text else held_in(text)
+    if "(" not in text:
+        return held_in(text)
+    from icibaseline.cli.expressions import read
+
+    return read("plan", text)
 
 
 @final

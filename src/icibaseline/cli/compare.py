@@ -29,7 +29,7 @@ class Compare(Command):
     about = (
         "Power of each design in the scenario of the first plan, without an effect, and with each other effect or "
         "control. Plans of survival and plans that count responses stand in one table if their patients enter alike; "
-        "--rate or --accrual lets them.\n\n"
+        "--rate or --accrual lets them, and plans their looks anew.\n\n"
         "Beside both kinds an effect says which it is: 'HazardRatio(0.5)', 'Rate(0.4)', or for both "
         "'HazardRatio(0.5), Rate(0.4)'; a control below 1 is a rate."
     )
@@ -68,8 +68,10 @@ class Compare(Command):
         for file, plan in plans.items():
             if not hasattr(plan, "design") or not hasattr(plan, "scenario"):
                 reject(file, "a plan or operating characteristics", type(plan).__name__, "Make one with size --json.")
-        designs = {file: plan.design for file, plan in plans.items()} | _typed(options.design)
-        worlds = _worlds(options, plans, designs)
+        entry = enrollment_of(options)
+        anew: dict[str, Any] = {"planned": None} if entry else {}  # looks follow the enrolment
+        designs = {file: plan.design.with_(**anew) for file, plan in plans.items()} | _typed(options.design)
+        worlds = _worlds(options, plans, designs, entry)
         scenarios = {"planned": _whole(worlds), "null": _whole(worlds).null}
         for name, texts in (("effect", options.effects), ("control", options.controls)):
             for text in texts:
@@ -107,14 +109,15 @@ def _typed(texts: list[str]) -> dict[str, Design]:
     return found
 
 
-def _worlds(options: Namespace, plans: dict[str, Any], designs: dict[str, Design]) -> dict[Outcome, Any]:
+def _worlds(
+    options: Namespace, plans: dict[str, Any], designs: dict[str, Design], entry: dict[str, Any]
+) -> dict[Outcome, Any]:
     """The scenario of each outcome that a design asks for."""
     found: dict[Outcome, Any] = {}
     for scenario in _said(options.scenario):
         if outcome_of(type(scenario)) in found:
             reject("--scenario", "given once for each outcome", scenario)
         found[outcome_of(type(scenario))] = scenario
-    entry = enrollment_of(options)
     for file, plan in plans.items():
         outcome = outcome_of(type(plan.scenario))
         found.setdefault(outcome, plan.scenario)

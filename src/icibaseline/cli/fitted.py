@@ -11,6 +11,7 @@ _MOST = 0.6  # of the width that may be kept free below columns
 _LABELS = 0.5  # of the width that labels may take beside each group of columns
 _COLUMNS = 3  # from so many on it is a table, and not names beside texts
 _GAP = "  "
+_PAGE, _BELOW = 100, "    "  # how the library wraps a line
 
 
 def fitted(text: str, width: int) -> str:
@@ -19,7 +20,7 @@ def fitted(text: str, width: int) -> str:
     What follows of a line stands below its last column. Where that begins too far to the right it is indented, and a
     table is printed in groups of columns, each beside the labels of its rows.
     """
-    lines, said = text.split("\n"), []
+    lines, said = _joined(text.split("\n"), width), []
     while lines:
         count, columns = _table(lines)
         if count > 1 and not _hangs(lines[:count], columns[-1], width):
@@ -29,6 +30,21 @@ def fitted(text: str, width: int) -> str:
             said += _parts(lines[0], width)
         lines = lines[count:]
     return "\n".join(said)
+
+
+def _joined(lines: list[str], width: int) -> list[str]:
+    """The lines, those together again that the library has wrapped for a page, if the page is wider."""
+    whole: list[str] = []
+    last = ""
+    for line in lines:
+        first = line.split(maxsplit=1)[:1]
+        below = first and line.startswith(_BELOW + first[0])
+        if width < _PAGE and below and len(last) <= _PAGE < len(f"{last} {first[0]}"):
+            whole[-1] += f" {line.strip()}"
+        else:
+            whole.append(line)
+        last = line
+    return whole
 
 
 def _parts(line: str, width: int) -> list[str]:

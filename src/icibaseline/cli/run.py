@@ -61,6 +61,7 @@ examples:
   icibaseline size --control mcc_pfs_primary --effect 0.6 --accrual 24 --json > plan.json
   icibaseline simulate plan.json --seed 1
   icibaseline report plan.json plan.md
+  icibaseline size --design 'TwoStage()' --control 0.1 --effect 0.3
 
 "icibaseline COMMAND --help" explains a command, with examples; "icibaseline --version" says which this is."""
 

@@ -192,7 +192,7 @@ complete -c icibaseline -n '_shtab_icibaseline_using simulate' -l json -d 'print
 complete -c icibaseline -n '_shtab_icibaseline_using simulate' -l replicates -x -d 'trials; 10000'
 complete -c icibaseline -n '_shtab_icibaseline_using simulate' -l seed -x -d 'makes the result repeatable'
 complete -c icibaseline -n '_shtab_icibaseline_using simulate; and test $_shtab_icibaseline_npos -eq 0' -ka "(__fish_complete_path (commandline -ct))" -d 'a plan made by size --json; - for the standard input'
-complete -c icibaseline -n '_shtab_icibaseline_using; and test $_shtab_icibaseline_npos -eq 0' -a compare -d 'Power of each design in the scenario of the first plan, without an effect, and with each other effect or control. Plans of survival and plans that count responses stand in one table if their patients enter alike; --rate or --accrual lets them.'
+complete -c icibaseline -n '_shtab_icibaseline_using; and test $_shtab_icibaseline_npos -eq 0' -a compare -d 'Power of each design in the scenario of the first plan, without an effect, and with each other effect or control. Plans of survival and plans that count responses stand in one table if their patients enter alike; --rate or --accrual lets them, and plans their looks anew.'
 complete -c icibaseline -n '_shtab_icibaseline_using compare' -s h -l help -d 'show this help message and exit'
 complete -c icibaseline -n '_shtab_icibaseline_using compare' -l design -x -d 'another design, with its n; may be repeated'
 complete -c icibaseline -n '_shtab_icibaseline_using compare' -l scenario -x -d 'instead of that of the plans; may be repeated, for the other outcome'

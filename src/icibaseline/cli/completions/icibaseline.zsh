@@ -14,7 +14,7 @@ _shtab_icibaseline_commands() {
     after:after
     assurance:'Operating characteristics averaged over every prior of the scenario.'
     baseline:baseline
-    compare:'Power of each design in the scenario of the first plan, without an effect, and with each other effect or control. Plans of survival and plans that count responses stand in one table if their patients enter alike; --rate or --accrual lets them.'
+    compare:'Power of each design in the scenario of the first plan, without an effect, and with each other effect or control. Plans of survival and plans that count responses stand in one table if their patients enter alike; --rate or --accrual lets them, and plans their looks anew.'
     completion:'Print the script that lets a shell complete commands and options.'
     documents:'List the documents of the library, or show one.'
     evidence:evidence
