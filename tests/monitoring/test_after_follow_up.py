@@ -161,6 +161,24 @@ def test_reference_p_value_after_two_looks_is_of_both_together():
     assert "results ordered by stage" in str(found)
 
 
+def test_reference_p_value_of_two_honest_looks_counts_the_error_that_they_share():
+    """A common error of sd s on the log scale takes D to D / (1 + s^2 D), of which the correlation is the root."""
+    sd, looks = 0.24, ((MONTHS[:8], EVENTS[:8]), (MONTHS, EVENTS))
+    design = ici.TwoStageSurvival(
+        12,
+        statistic=ici.ExponentialTest(benchmark_sd=sd),
+        interim=12,
+        c1=-2.0,
+        c=1.6,
+    ).plan_for(TRUTH)
+    found = ici.after_follow_up(design, [x for x, _ in looks], [x for _, x in looks])
+    held = [sum(events) / (1 + sd**2 * sum(events)) for _, events in looks]
+    rho = math.sqrt(held[0] / held[1])
+    both = stats.multivariate_normal(cov=[[1, rho], [rho, 1]]).cdf([2.0, -found.z[1]])
+    assert_allclose(found.p_value, both, atol=2e-6)
+    assert_allclose(found.z[1], math.log(EXPECTED / SEEN) * math.sqrt(held[1]), rtol=1e-9)
+
+
 def test_law_a_spending_boundary_is_solved_for_the_events_that_there_were():
     rule, looks = ici.Spending(alpha=0.05), ici.AtEvents((8, 14))
     design = planned(rule=rule, looks=looks, n=20)

@@ -234,9 +234,19 @@ class AfterFollowUp(Value):
         if self.decision == "continue":
             return None
         k = len(self.months)
-        information = np.maximum.accumulate(np.maximum(np.array(self.information), 1e-9))
+        information = np.maximum.accumulate(np.maximum(self._information, 1e-9))
         lower = self._executed[1][:k] if self.design.arm.rule.binding else np.full(k, -np.inf)
         return float(Stop(information, self._executed[0][:k], lower, self.z[-1]).p_value(np.array(0.0)))
+
+    @property
+    def _information(self) -> FloatArray:
+        """Information of which the benchmark's error, common to all looks, has taken its part."""
+        plain = self.test.with_(benchmark_sd=0.0)
+        shares = np.ones(len(self.months))
+        for k, (z, events) in enumerate(self._all):
+            alone = self._seen(k, plain)[0]
+            shares[k] = (z / alone) ** 2 if alone else 1 / (1 + self.test.benchmark_sd**2 * events)
+        return self._all[:, 1] * shares
 
     @property
     def confidence(self) -> float:
