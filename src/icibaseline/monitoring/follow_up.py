@@ -189,6 +189,12 @@ class AfterFollowUp(Value):
         limit = math.inf if self.test.follow_up is None else self.test.follow_up
         return float(np.sum(self._curve.cumulative_hazard(np.minimum(self.months[-1], limit))))
 
+    @property
+    def citations(self) -> tuple[str, ...]:
+        """Keys of the papers behind it."""
+        several = ("kwak2014",) if len(self.months) > 1 else ()
+        return (*several, *(("danzer2022",) if self.benchmark_sd else ()))
+
     # ---- the looks ---------------------------------------------------------------------------------------
 
     @cached_property

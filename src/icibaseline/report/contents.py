@@ -14,7 +14,7 @@ from icibaseline.baseline import Baseline
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan, TwoStageDesigns
 from icibaseline.evidence import loaded_from
 from icibaseline.evidence.records import FLAGS
-from icibaseline.monitoring import AfterTrial, Monitoring
+from icibaseline.monitoring import AfterFollowUp, AfterTrial, Monitoring
 from icibaseline.report.computed import computed_table
 from icibaseline.report.families import family_tables
 from icibaseline.report.hooks import honest_lines, honest_tables
@@ -40,8 +40,8 @@ from icibaseline.report.wording import headline
 
 __all__ = ["REPORTABLE", "Reportable", "contents"]
 
-Reportable = Plan | OperatingCharacteristics | Comparison | Monitoring | AfterTrial | TwoStageDesigns
-REPORTABLE = (Plan, OperatingCharacteristics, Comparison, Monitoring, AfterTrial, TwoStageDesigns)
+Reportable = Plan | OperatingCharacteristics | Comparison | Monitoring | AfterTrial | AfterFollowUp | TwoStageDesigns
+REPORTABLE = (Plan, OperatingCharacteristics, Comparison, Monitoring, AfterTrial, AfterFollowUp, TwoStageDesigns)
 
 
 def contents(result: Reportable) -> list[Section]:
@@ -127,6 +127,13 @@ def _(result: AfterTrial) -> list[Section]:
         Section(f"After {when}: {result.decision}", top, 1),
         Section("Looks", [seen_table(result), *_default(result)]),
     ]
+
+
+@_opening.register
+def _(result: AfterFollowUp) -> list[Section]:
+    top: list[Part] = [Paragraph(headline(result.design) + "."), Bullets(str(result).splitlines())]
+    when = f"look {len(result.months)}" if result.decision == "continue" else "the trial"
+    return [Section(f"After {when}: {result.decision}", [*top, *_default(result)], 1)]
 
 
 @_opening.register
@@ -225,6 +232,13 @@ def _(result: AfterTrial) -> str:
     given = {name: held for name, held in result._arguments().items() if name not in ("design", "responses") and held}
     options = "".join(f"    {name}={held!r},\n" for name, held in given.items())
     return f"after_trial(\n    {result.design!r},\n    {result.responses!r},\n{options})"
+
+
+@_code.register
+def _(result: AfterFollowUp) -> str:
+    months, events = (held[0] if len(held) == 1 else held for held in (result.months, result.events))
+    level = "" if result.level is None else f"    level={result.level!r},\n"
+    return f"after_follow_up(\n    {result.design!r},\n    {months!r},\n    {events!r},\n{level})"
 
 
 @_code.register

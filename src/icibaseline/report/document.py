@@ -21,7 +21,8 @@ def report(result: Reportable, path: str | Path) -> Path:
 
     Parameters
     ----------
-    result : Plan, OperatingCharacteristics, Comparison, Monitoring, AfterTrial or TwoStageDesigns
+    result : Plan, OperatingCharacteristics, Comparison, Monitoring, AfterTrial, AfterFollowUp or
+        TwoStageDesigns
         What to report.
     path : str or Path
         Where; the suffix chooses the kind, ``.html`` (with pictures; needs matplotlib), ``.md`` or ``.json``. An
@@ -50,8 +51,8 @@ def report(result: Reportable, path: str | Path) -> Path:
     '# Plan: 136 patients'
     """
     rule = (
-        "a plan, operating characteristics, a comparison, a monitoring history, what `after_trial` found or two-stage "
-        "designs"
+        "a plan, operating characteristics, a comparison, a monitoring history, what `after_trial` or "
+        "`after_follow_up` found, or two-stage designs"
     )
     _checks.instance("result", result, REPORTABLE, rule)
     if not isinstance(path, (str, Path)) or "\0" in str(path):

@@ -18,7 +18,7 @@ from icibaseline.designs import Comparison, Design, OperatingCharacteristics, Pl
 from icibaseline.distributions import Distribution
 from icibaseline.errors import reject
 from icibaseline.evidence import loaded_from
-from icibaseline.monitoring import AfterTrial, Monitoring, Preposterior
+from icibaseline.monitoring import AfterFollowUp, AfterTrial, Monitoring, Preposterior
 from icibaseline.report.boundaries import papers
 from icibaseline.report.interim import asked_before
 from icibaseline.scenario import BaseScenario
@@ -196,7 +196,7 @@ def references(result: Value) -> References:
         honest = getattr(result, "honest", None)
         keys |= set() if honest is None else set(honest.citations)
     asked = asked_before(result) if isinstance(result, Plan) else result
-    if isinstance(asked, (AfterTrial, Monitoring, Preposterior, TwoStageDesigns)):
+    if isinstance(asked, (AfterFollowUp, AfterTrial, Monitoring, Preposterior, TwoStageDesigns)):
         keys |= set(asked.citations)
     return References(tuple(sorted(BIBLIOGRAPHY[key] for key in keys)))
 
@@ -240,7 +240,7 @@ def _(result: Any) -> tuple[Any, ...]:
     return scenarios_of(result.plan) if isinstance(result.plan, Plan) else ()
 
 
-_OF_A_DESIGN = (Plan, OperatingCharacteristics, Monitoring, Preposterior, AfterTrial, TwoStageDesigns)
+_OF_A_DESIGN = (Plan, OperatingCharacteristics, Monitoring, Preposterior, AfterTrial, AfterFollowUp, TwoStageDesigns)
 
 
 def _designs(result: Any) -> tuple[Design, ...]:
@@ -251,8 +251,9 @@ def _designs(result: Any) -> tuple[Design, ...]:
     return (result.design,) if isinstance(result, _OF_A_DESIGN) else ()
 
 
-@scenarios_of.register
-def _(result: AfterTrial) -> tuple[Any, ...]:
+@scenarios_of.register(AfterTrial)
+@scenarios_of.register(AfterFollowUp)
+def _(result: Any) -> tuple[Any, ...]:
     return ()
 
 

@@ -10,7 +10,7 @@ from icibaseline._render import html, text
 from icibaseline._values import shared_priors
 from icibaseline.baseline import Baseline, Mix
 from icibaseline.designs import Comparison, OperatingCharacteristics, Plan, TwoStageDesigns
-from icibaseline.monitoring import AfterTrial, Monitoring
+from icibaseline.monitoring import AfterFollowUp, AfterTrial, Monitoring
 from icibaseline.rates import Rate
 from icibaseline.report.families import family_tables
 from icibaseline.report.feasibility import feasibility
@@ -32,7 +32,9 @@ Rows = list[list[str]]
 HeadAndRows = tuple[list[str], Rows]
 
 
-def source_rows(item: Plan | OperatingCharacteristics | Monitoring | AfterTrial | TwoStageDesigns) -> HeadAndRows:
+def source_rows(
+    item: Plan | OperatingCharacteristics | Monitoring | AfterTrial | AfterFollowUp | TwoStageDesigns,
+) -> HeadAndRows:
     """Head and one row for each part of the scenario."""
     rows = [[s.role, s.shown, s.baseline or "-", s.status] for s in sources(item)]
     return ["part", "value", "prior", "source"], rows

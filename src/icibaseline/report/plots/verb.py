@@ -15,6 +15,7 @@ from icibaseline.report.plots import (  # noqa: F401 - each enters its pictures 
     counts,
     distributions,
     evidence,
+    follow_up,
     monitoring,
     plans,
     populations,
