@@ -194,7 +194,12 @@ def test_reference_what_moves_a_trial_of_responses_is_a_binomial_tail():
     lost = seen["patients not assessed"]
     assert (lost.low.shown, lost.high.shown) == ("none", "10 %, counted as without response")
     assert lost.high.power == pytest.approx(successes(44, least, 0.9 * 0.35), abs=1e-12)
-    assert seen["control rate"].swing(power(design, scenario)) == 0  # the benchmark stays as it is
+    control = seen[
+        "control rate"
+    ]  # the benchmark stays as it is, and power with it; the error is that of the arm there
+    assert control.low.power == control.high.power == power(design, scenario)
+    assert control.low.error == pytest.approx(successes(44, least, 0.15), abs=1e-12)
+    assert control.high.error == pytest.approx(successes(44, least, 0.25), abs=1e-12)
 
 
 def test_reference_priors_of_rates_go_to_their_10_and_90_percent_points():
