@@ -79,6 +79,8 @@ class Milestone(CurveTest):
     ----------
     .. [1] Nagashima K, Noma H, Sato Y, Gosho M. Sample size calculations for single-arm survival studies using
        transformations of the Kaplan-Meier estimator. Pharmaceutical Statistics 2021; 20: 499-511.
+    .. [2] Dorey FJ, Korn EL. Effective sample sizes for confidence intervals for survival probabilities. Statistics in
+       Medicine 1987; 6: 679-687.
 
     Examples
     --------
