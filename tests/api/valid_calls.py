@@ -35,6 +35,7 @@ POOLED, REPORT = ici.pool(PRIMARY, OTHER, mismatch="another tumour"), ici.check(
 RESPONSE = ici.ResponseScenario(ici.baseline("promit_orr"), ici.Rate(0.35), enrollment=ici.Enrollment(rate=2))
 ONE_ARM = ici.sample_size(ici.SingleArm(), RESPONSE, power=0.8)
 ON_CURVE = ici.sample_size(ici.SingleArm(statistic=ici.OneSampleLogRank()), TRUTH, power=0.8)
+FOLLOWED = {"design": ON_CURVE, "months": (3.1, 7.5), "events": (True, False), "numbers": 1, "level": 0.9}
 BETA = ici.BetaMixture(1, 0.5, 0.5)
 STAGES = ici.TwoStage(benchmark=0.1, r1=1, n1=10, r=5, n=29)
 RANDOMISED = ici.RandomizedResponse(n=54, test=ici.Boschloo(), alpha=0.1).plan_for(RESPONSE)
@@ -73,7 +74,7 @@ def told(route: str) -> list[str]:
 # One valid call, or more where arguments exclude one another; each argument is tried in the first call that gives it.
 # ".name" stands for the method of that name of any class.
 CALLS: dict[str, list[dict[str, Any]]] = {
-    "AfterFollowUp": [{"design": ON_CURVE, "months": (3.1, 7.5), "events": (True, False), "level": 0.9}],
+    "AfterFollowUp": [FOLLOWED],
     "AfterTrial": [{"design": STAGES, "responses": (3, 8), "patients": (10, 33), "ended": True, "level": 0.9}],
     "AfterEnrollment": [{"follow_up": 12}],
     "Alternative": [{"label": "by another route", "prior": PRIOR, "numbers": (("S(24)", 0.1),)}],
@@ -292,7 +293,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         {"alpha": 0.025, "delta": 0.25, "sided": 2},
     ],
     "Weibull": [{"shape": 0.7, "median": 2.6}, {"shape": 0.7, "scale": 2.6}, {"joint": (2.6, 0.7)}],
-    "after_follow_up": [{"design": ON_CURVE, "months": (3.1, 7.5), "events": (True, False), "level": 0.9}],
+    "after_follow_up": [FOLLOWED],
     "after_trial": [{"design": STAGES, "responses": (3, 8), "patients": (10, 33), "ended": True, "level": 0.9}],
     "assurance": [{"design": SIZED, "scenario": TRUTH, "target": 0.8}],
     "baseline": [

@@ -58,7 +58,7 @@ def test_law_follow_up_is_read_from_tables_and_json(run, files, single_arms, tex
     assert (code, out) == (0, f"{direct}\n")
     said = json.loads(run("after follow-up curve.json six --json")[1])
     assert ici.AfterFollowUp.from_dict(said["value"]) == direct
-    assert said["hazard_ratio"] == direct.hazard_ratio._asdict()
+    assert said["estimate"] == direct.estimate._asdict()
     assert (said["decision"], said["p_value"], said["observed"]) == (direct.decision, direct.p_value, 4)
 
 

@@ -41,21 +41,54 @@ def test_reference_log_rank_test_by_hand():
     z = (EXPECTED - SEEN) / math.sqrt((EXPECTED + SEEN) / 2)
     assert_allclose(found.z, [z], rtol=1e-12)
     assert_allclose(found.p_value, stats.norm.sf(z), rtol=1e-9)
-    assert_allclose(found.hazard_ratio.estimate, SEEN / EXPECTED, rtol=1e-9)
-    for limit, side in zip(found.hazard_ratio[1:], (-1, 1), strict=True):  # what the test would just not reject
+    assert_allclose(found.estimate.value, SEEN / EXPECTED, rtol=1e-9)
+    for limit, side in zip(found.estimate[1:], (-1, 1), strict=True):  # what the test would just not reject
         expected = limit * EXPECTED
         assert_allclose((expected - SEEN) / math.sqrt((expected + SEEN) / 2), side * stats.norm.ppf(0.95), rtol=1e-8)
 
 
-def test_reference_upper_limit_of_the_poisson_test_is_garwoods():
-    found = ici.after_follow_up(planned(ici.OneSampleLogRank(variance="poisson")), MONTHS, EVENTS)
-    assert_allclose(found.hazard_ratio.upper, stats.chi2.ppf(0.95, 2 * (SEEN + 1)) / 2 / EXPECTED, rtol=1e-9)
+@pytest.mark.parametrize("events", [0, 1, 8])
+def test_reference_limits_of_the_poisson_test_are_garwoods(events):
+    happened = [1] * events + [0] * (12 - events)
+    found = ici.after_follow_up(planned(ici.OneSampleLogRank(variance="poisson")), MONTHS, happened).estimate
+    lower = stats.chi2.ppf(0.05, 2 * events) / 2 if events else 0.0
+    ends = np.array([events, lower, stats.chi2.ppf(0.95, 2 * (events + 1)) / 2])
+    assert_allclose(found, ends / EXPECTED, rtol=1e-9)
+
+
+@pytest.mark.parametrize("alive", range(11))
+def test_reference_limits_of_a_binomial_milestone_are_those_of_clopper_and_pearson(alive):
+    months, events = [3.0] * (10 - alive) + [9.0] * alive, [1] * (10 - alive) + [0] * alive
+    found = ici.after_follow_up(planned(ici.Milestone(6, transform="binomial"), n=10), months, events).estimate
+    exact = stats.binomtest(alive, 10).proportion_ci(0.9, method="exact")
+    assert_allclose(found, [alive / 10, exact.low, exact.high], atol=1e-12)
+
+
+@pytest.mark.parametrize("transform", ["arcsine", "identity", "log", "log-log", "logit"])
+def test_reference_limits_of_a_milestone_are_those_of_its_scale(transform):
+    """Greenwood's variance by hand; on every scale the limits are the estimate and 1.645 standard errors."""
+    found = ici.after_follow_up(planned(ici.Milestone(8, transform=transform)), MONTHS, EVENTS).estimate
+    alive, greenwood = 1.0, 0.0
+    for month, event, left in zip(MONTHS, EVENTS, range(12, 0, -1), strict=True):
+        if event and month <= 8:
+            alive, greenwood = alive * (1 - 1 / left), greenwood + 1 / left / (left - 1)
+    scale = {
+        "arcsine": lambda s: math.asin(math.sqrt(s)),
+        "identity": lambda s: s,
+        "log": math.log,
+        "log-log": lambda s: -math.log(-math.log(s)),
+        "logit": lambda s: math.log(s / (1 - s)),
+    }[transform]
+    slope = (scale(alive + 1e-6) - scale(alive - 1e-6)) / 2e-6
+    away = stats.norm.ppf(0.95) * slope * alive * math.sqrt(greenwood)
+    assert_allclose(found.value, alive, rtol=1e-12)
+    assert_allclose([scale(x) - scale(alive) for x in found[1:]], [-away, away], rtol=1e-6)
 
 
 def test_reference_exponential_test_by_hand():
     found = ici.after_follow_up(planned(ici.ExponentialTest()), MONTHS, EVENTS, level=0.95)
     assert_allclose(
-        found.hazard_ratio,
+        found.estimate,
         SEEN / EXPECTED * np.exp(np.array([0, -1, 1]) * stats.norm.ppf(0.975) / SEEN**0.5),
         rtol=1e-9,
     )
@@ -65,16 +98,16 @@ def test_reference_milestone_of_complete_follow_up_is_a_proportion():
     events = (1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1, 0)  # nobody leaves before month 6.5
     found = ici.after_follow_up(planned(ici.Milestone(6.5)), MONTHS, events)
     angle = math.asin(math.sqrt(0.5)) + np.array([0, -1, 1]) * stats.norm.ppf(0.95) / math.sqrt(4 * 12)
-    assert_allclose(found.measure, np.sin(angle) ** 2, rtol=1e-8)
+    assert_allclose(found.estimate, np.sin(angle) ** 2, rtol=1e-8)
 
 
 def test_reference_milestone_and_restricted_mean_are_those_of_lifelines():
     curve = KaplanMeierFitter().fit(MONTHS, EVENTS)
     at = ici.after_follow_up(planned(ici.Milestone(8)), MONTHS, EVENTS)
-    assert_allclose(at.measure.estimate, curve.predict(8.0), rtol=1e-9)
+    assert_allclose(at.estimate.value, curve.predict(8.0), rtol=1e-9)
     mean = ici.after_follow_up(planned(ici.RestrictedMean(12)), MONTHS, EVENTS)
-    assert_allclose(mean.measure.estimate, restricted_mean_survival_time(curve, t=12), rtol=1e-9)
-    assert_allclose(mean.measure.lower + mean.measure.upper, 2 * mean.measure.estimate, rtol=1e-8)
+    assert_allclose(mean.estimate.value, restricted_mean_survival_time(curve, t=12), rtol=1e-9)
+    assert_allclose(mean.estimate.lower + mean.estimate.upper, 2 * mean.estimate.value, rtol=1e-8)
 
 
 def test_reference_error_of_the_benchmark_in_the_p_value():
@@ -101,10 +134,10 @@ def test_law_success_p_value_and_interval_say_the_same(n, seed, ratio):
     rng = np.random.default_rng(seed)
     months, ends = rng.exponential(1 / RATE / ratio, n), rng.uniform(5, 30, n)
     found = ici.after_follow_up(planned(), np.minimum(months, ends), months <= ends)
-    assert (found.decision == "success") == (found.p_value < 0.05) == (found.hazard_ratio.upper < 1)
-    low, high = found.hazard_ratio.lower, found.hazard_ratio.upper
-    assert low <= found.hazard_ratio.estimate <= high
-    wider = ici.after_follow_up(planned(), np.minimum(months, ends), months <= ends, level=0.99).hazard_ratio
+    assert (found.decision == "success") == (found.p_value < 0.05) == (found.estimate.upper < 1)
+    low, high = found.estimate.lower, found.estimate.upper
+    assert low <= found.estimate.value <= high
+    wider = ici.after_follow_up(planned(), np.minimum(months, ends), months <= ends, level=0.99).estimate
     assert wider.lower <= low
     assert high <= wider.upper
 
@@ -189,6 +222,52 @@ def test_law_a_spending_boundary_is_solved_for_the_events_that_there_were():
     assert fewer.bound > first.bound  # less information, less alpha
 
 
+def test_law_the_error_of_the_benchmark_never_makes_a_p_value_smaller():
+    rule, looks = ici.Spending(0.05, ici.Pocock()), ici.AtEvents((5, 8))
+    prior = ici.Exponential(median=ici.NormalMixture.lognormal(MEDIAN, 0.05))
+    for months in (np.array(MONTHS), 1.25 * np.array(MONTHS), 1.5 * np.array(MONTHS)):
+        design = planned(rule=rule, looks=looks, benchmark=prior)
+        found = ici.after_follow_up(design, [months[:7], months], [EVENTS[:7], EVENTS])
+        assert found.p_value < found.honest_p_value < 0.5
+        assert "look 2 of 2" in str(found)
+
+
+def test_law_a_look_may_be_left_out():
+    plan, _ = two_stages()
+    looks = trial(plan.design, np.random.default_rng(4), 0.5)
+    end = ici.after_follow_up(plan, *looks[1], numbers=2)
+    assert end.bound == plan.design.c
+    assert end.decision == "success"
+    assert_allclose(end.p_value, stats.norm.sf(end.z[0]), rtol=1e-9)  # nothing was tested before
+    first = ici.after_follow_up(plan, *looks[1])
+    assert first.decision == "continue"
+    assert "look 1 of 2" in str(first)
+    for numbers in (3, 0, (2, 1), (1, 2)):
+        with pytest.raises(ici.InvalidInput, match="`numbers"):
+            ici.after_follow_up(plan, *looks[1], numbers=numbers)
+
+
+def test_law_what_a_later_look_has_lost_is_refused():
+    plan, _ = two_stages()
+    early, late = (MONTHS, EVENTS), ([2 * x for x in MONTHS], EVENTS)
+    for months, events in ((MONTHS, [0] * 12), (MONTHS[:5], EVENTS[:5]), ([x / 2 for x in MONTHS], EVENTS)):
+        with pytest.raises(ici.InvalidInput, match=r"`months\[1\]` must be of all patients up to the look"):
+            ici.after_follow_up(plan, [early[0], months], [early[1], events])
+    assert ici.after_follow_up(plan, [early[0], late[0]], [early[1], late[1]]).taken == (1, 2)
+
+
+def test_law_a_p_value_beyond_alpha_beside_a_success_is_explained():
+    """The interim look in month 24 instead of 12 knows nearly as much as the last one."""
+    design = planned(rule=ici.GivenBounds((np.inf, 1.6), futility=(-5.0,), alpha=0.05), looks=ici.AtMonths((12, 36)))
+    months, events = np.array([20.0] * 9), [1, 1, 1, 1, 1, 1, 1, 1, 1]
+    scale = 1.6
+    while ici.after_follow_up(design, scale * months / 8, events, numbers=2).z[0] < 1.601:
+        scale *= 1.001
+    found = ici.after_follow_up(design, scale * months / 8, events, numbers=2)
+    assert (found.decision, found.p_value > 0.05) == ("success", True)
+    assert "the decision and the p value disagree" in str(found)
+
+
 # ---- what is refused -----------------------------------------------------------------------------------
 
 
@@ -235,7 +314,7 @@ def test_law_only_planned_designs_of_one_arm_are_taken(design):
 
 def test_law_no_event_and_no_wrong_words():
     found = ici.after_follow_up(planned(), [5.0, 2.0], [0, 0])
-    assert found.hazard_ratio[:2] == (0.0, 0.0)
+    assert found.estimate[:2] == (0.0, 0.0)
     assert "12 patients were planned" in str(found)
     with pytest.raises(ici.InvalidInput, match="1 is an event"):
         ici.after_follow_up(planned(), [1], ["x"])

@@ -112,7 +112,7 @@ class AfterFollowUp(Command):
 
         months, events = ([look[name] for look in looks] for name in _COLUMNS)
         found = ici.after_follow_up(_planned(options.plan), months, events, level=options.level)
-        names = ("decision", "z", "bound", "futility_bound", "p_value", "honest_p_value", "hazard_ratio", "measure")
+        names = ("decision", "z", "bound", "futility_bound", "p_value", "honest_p_value", "measured", "estimate")
         return with_results(found, (*names, "confidence", "patients", "observed", "expected"), options)
 
 

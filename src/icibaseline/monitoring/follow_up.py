@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, final
+from typing import Any, final
 
 import attrs
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
@@ -21,21 +21,13 @@ from icibaseline.enrollment import Enrollment
 from icibaseline.errors import InvalidInput, reject
 from icibaseline.monitoring.inference import Stop
 from icibaseline.scenario import Scenario
-from icibaseline.solve import root
-from icibaseline.statistics.one_sample import CurveTest, OneArmData, OneSample
+from icibaseline.statistics.one_sample import CurveTest, Limits, OneArmData, OneSample
 from icibaseline.survival import Curve, HazardRatio
 
-__all__ = ["AfterFollowUp", "Limits", "after_follow_up"]
+__all__ = ["AfterFollowUp", "after_follow_up"]
 
-_LEAST, _MOST = math.exp(-8), math.exp(8)  # hazard ratios between which one is looked for
-
-
-class Limits(NamedTuple):
-    """An estimate with its confidence limits."""
-
-    estimate: float
-    lower: float
-    upper: float
+_NONE = 1e-9  # information that stands for none
+_USUAL, _LENIENT = 0.9, 0.25  # confidence level where alpha says none
 
 
 def _design(name: str, held: Any) -> Any:
@@ -68,6 +60,11 @@ def _listed(held: Any) -> bool:
     return isinstance(held, Iterable) and not flat
 
 
+def _numbers(name: str, held: object) -> tuple[int, ...]:
+    """Places among the planned looks, rising."""
+    return _checks.increasing(name, held if _listed(held) else (held,), _checks.whole)
+
+
 def _happened(name: str, held: object) -> bool:
     """True or False, 1 or 0."""
     if isinstance(held, (int, float, np.integer, np.floating)) and held in (0, 1):
@@ -88,8 +85,10 @@ class AfterFollowUp(Value):
         Months from entry to event or end of follow-up, one for each patient; or one such sequence for each look.
     events : sequence of bool
         Whether the event happened, in the same order.
+    numbers : int or sequence of int, optional
+        Which of the planned looks these are, from 1 on; by default the first, and those that follow it.
     level : float, optional
-        Two-sided confidence level of the intervals; 1 less twice the design's alpha by default.
+        Two-sided confidence level of the interval; 1 less twice the design's alpha by default.
 
     Raises
     ------
@@ -114,30 +113,44 @@ class AfterFollowUp(Value):
     design: Any = attrs.field(converter=as_field(_design))
     months: tuple[tuple[float, ...], ...] = attrs.field(converter=as_field(_looks(_checks.nonnegative)))
     events: tuple[tuple[bool, ...], ...] = attrs.field(converter=as_field(_looks(_happened)))
+    numbers: tuple[int, ...] | None = attrs.field(
+        default=None, kw_only=True, converter=as_field(_checks.optional(_numbers))
+    )
     level: float | None = attrs.field(
         default=None, kw_only=True, converter=as_field(_checks.optional(_checks.open_unit))
     )
 
     def __attrs_post_init__(self) -> None:
-        looks = len(self.months)
-        if looks > self.design.planned.count:
-            hint = "Give one sequence for each look that was taken."
-            rule = f"of at most as many looks as are planned, {self.design.planned.count}"
+        looks, planned = len(self.months), self.design.planned.count
+        if looks > planned:
+            rule, hint = f"of at most as many looks as are planned, {planned}", "Give one sequence for each look."
             reject("months", rule, looks, hint)
         if len(self.events) != looks:
             reject("events", f"of as many looks as `months`, {looks}", len(self.events))
-        for k, (months, events) in enumerate(zip(self.months, self.events, strict=True)):
-            if len(months) != len(events):
-                place = "events" if looks == 1 else f"events[{k}]"
-                reject(place, f"one for each of the {len(months)} patients of `months`", len(events))
-        if not any(self.months[-1]):
-            reject("months", "above 0 for some patients", self.months[-1])
-        for k in range(looks - 1):
+        if self.numbers is not None and (len(self.numbers) != looks or self.numbers[-1] > planned):
+            reject("numbers", f"{looks}, one for each look, rising to at most {planned}", self.numbers)
+        self._check_patients()
+        for k, number in enumerate(self.taken[:-1]):
             if self._outcome(k) != "continue":
                 raise InvalidInput(
-                    f"`months` must end with the trial; got {looks} looks, but Z = {self.z[k]:.4g} at look {k + 1} "
+                    f"`months` must end with the trial; got {looks} looks, but Z = {self.z[k]:.4g} at look {number} "
                     "had ended it."
                 )
+
+    def _check_patients(self) -> None:
+        before = 0, 0, 0.0
+        for k, (months, events) in enumerate(zip(self.months, self.events, strict=True)):
+            place = "" if len(self.months) == 1 else f"[{k}]"
+            if len(months) != len(events):
+                reject(f"events{place}", f"one for each of the {len(months)} patients of `months`", len(events))
+            seen = len(months), sum(events), sum(months)
+            if any(now < then for now, then in zip(seen, before, strict=True)):
+                counted = "{} patients, {} events and {:g} months".format
+                rule = f"of all patients up to the look, at least the {counted(*before)} of the look before"
+                reject(f"months{place}", rule, counted(*seen))
+            before = seen
+        if not any(self.months[-1]):
+            reject("months", "above 0 for some patients", self.months[-1])
 
     # ---- what was seen -----------------------------------------------------------------------------------
 
@@ -151,10 +164,12 @@ class AfterFollowUp(Value):
     def _curve(self) -> Curve:
         return curve_of(self.design.benchmark)
 
-    def _seen(self, k: int, test: OneSample, ratio: float = 1.0) -> tuple[float, float]:
-        """Z and its information at a look, against the benchmark with another hazard."""
-        data = OneArmData(np.array([self.months[k]]), np.array([self.events[k]]))
-        z, information = test.observe(data, self._curve.scaled(ratio))
+    def _data(self, k: int) -> OneArmData:
+        return OneArmData(np.array([self.months[k]]), np.array([self.events[k]]))
+
+    def _seen(self, k: int, test: OneSample) -> tuple[float, float]:
+        """Z and its information at a look."""
+        z, information = test.observe(self._data(k), self._curve)
         return float(z[0]), float(information[0])
 
     @cached_property
@@ -197,32 +212,44 @@ class AfterFollowUp(Value):
 
     # ---- the looks ---------------------------------------------------------------------------------------
 
+    @property
+    def taken(self) -> tuple[int, ...]:
+        """Which of the planned looks were taken, from 1 on."""
+        return tuple(range(1, len(self.months) + 1)) if self.numbers is None else self.numbers
+
     @cached_property
     def _executed(self) -> tuple[FloatArray, FloatArray, int]:
-        """Efficacy and futility bounds at all looks, those to come at their planned information; and the last look."""
+        """Efficacy and futility bounds at the looks that were taken, and the number of the one that is the last.
+
+        Looks to come, and those that were left out, are at their planned information; the latter spend what they would.
+        """
         plan: Planned = self.design.planned
-        seen = np.array([*self.information, *plan.information[len(self.months) :]])
+        places = np.array(self.taken) - 1
+        seen = np.array(plan.information)
+        seen[places] = self.information
+        for k in range(places[-1], 0, -1):  # one that was left out has seen no more than the next one
+            seen[k - 1] = min(seen[k - 1], seen[k])
         efficacy, futility, left = executed_bounds(self.design.arm, seen[None], np.array([plan.months]))
-        bounds = (np.broadcast_to(b, (1, plan.count))[0] for b in (efficacy, futility))
-        return *bounds, plan.count - 1 - int(left[0, 0])
+        upper, lower = (np.broadcast_to(b, (1, plan.count))[0][places] for b in (efficacy, futility))
+        return upper, lower, plan.count - int(left[0, 0])
 
     def _outcome(self, k: int) -> str:
         efficacy, futility, last = self._executed
         if self.z[k] > efficacy[k]:
             return "success"
-        if k >= last:
+        if self.taken[k] >= last:
             return "no success"
         return "stop for futility" if self.z[k] < futility[k] else "continue"
 
     @property
     def bound(self) -> float:
         """The bound that Z has to pass for a success at the last look that was taken; infinite where none is tested."""
-        return float(self._executed[0][len(self.months) - 1])
+        return float(self._executed[0][-1])
 
     @property
     def futility_bound(self) -> float:
         """The bound below which Z stops the trial at the last look that was taken; -inf where none is tested."""
-        return float(self._executed[1][len(self.months) - 1])
+        return float(self._executed[1][-1])
 
     @property
     def decision(self) -> str:
@@ -237,63 +264,50 @@ class AfterFollowUp(Value):
 
         None where the trial goes on.
         """
-        if self.decision == "continue":
-            return None
-        k = len(self.months)
-        information = np.maximum.accumulate(np.maximum(self._information, 1e-9))
-        lower = self._executed[1][:k] if self.design.arm.rule.binding else np.full(k, -np.inf)
-        return float(Stop(information, self._executed[0][:k], lower, self.z[-1]).p_value(np.array(0.0)))
+        return None if self.decision == "continue" else self._ordered(self.test)
 
     @property
-    def _information(self) -> FloatArray:
-        """Information of which the benchmark's error, common to all looks, has taken its part."""
+    def honest_p_value(self) -> float | None:
+        """The p value with the benchmark's error in the test; None where that is not known, or the trial goes on."""
+        if self.benchmark_sd is None or self.decision == "continue":
+            return None
+        return self._ordered(self.test.with_(benchmark_sd=self.benchmark_sd))
+
+    def _ordered(self, test: OneSample) -> float:
+        """P value by stage; an error of the benchmark is common to all looks, and takes its part of what they know."""
+        z = np.array([self._seen(k, test)[0] for k in range(len(self.months))])
+        apart = self._shrunk(z, test.benchmark_sd) / self._shrunk(self._all[:, 0], self.test.benchmark_sd)
+        known = self._all[:, 1] * self._shrunk(z, test.benchmark_sd) ** 2
+        upper, lower, _ = self._executed
+        ends = lower * apart if self.design.arm.rule.binding else np.full(len(z), -np.inf)
+        ordered = np.maximum.accumulate(np.maximum(known, _NONE))
+        return float(Stop(ordered, upper * apart, ends, float(z[-1])).p_value(np.array(0.0)))
+
+    def _shrunk(self, z: FloatArray, sd: float) -> FloatArray:
+        """What is left of Z, at each look, of what it were if the benchmark were known."""
         plain = self.test.with_(benchmark_sd=0.0)
-        shares = np.ones(len(self.months))
-        for k, (z, events) in enumerate(self._all):
-            alone = self._seen(k, plain)[0]
-            shares[k] = (z / alone) ** 2 if alone else 1 / (1 + self.test.benchmark_sd**2 * events)
-        return self._all[:, 1] * shares
+        alone = np.array([self._seen(k, plain)[0] for k in range(len(self.months))])
+        near = 1 / np.sqrt(1 + sd**2 * self._all[:, 1])
+        return np.asarray(np.where(alone == 0, near, z / np.where(alone == 0, 1.0, alone)))
 
     @property
     def confidence(self) -> float:
-        """Level of the intervals."""
-        return 1 - 2 * float(self.design.alpha) if self.level is None else self.level
+        """Level of the interval."""
+        if self.level is not None:
+            return self.level
+        return 1 - 2 * float(self.design.alpha) if self.design.alpha < _LENIENT else _USUAL
 
     @cached_property
-    def hazard_ratio(self) -> Limits:
-        """Hazard ratio against the benchmark at which Z would be 0, and those that the test would not reject."""
-        return Limits(*(0.0 if h <= _LEAST else math.inf if h >= _MOST else h for h in self._ratios(self.test)))
-
-    @cached_property
-    def measure(self) -> Limits | None:
-        """The arm's survival at the milestone, or restricted mean, with its interval; None for the other tests."""
-        if not isinstance(self.test, CurveTest):
-            return None
-        found = self._ratios(self.test.with_(benchmark_sd=0.0))
-        return Limits(*(float(self.test.value(self._curve.scaled(h))) for h in (found[0], found[2], found[1])))
-
-    def _ratios(self, test: OneSample) -> Limits:
+    def estimate(self) -> Limits:
+        """What the test estimates, such as the hazard ratio against the benchmark, with its confidence interval."""
         quantile = float(ndtri((1 + self.confidence) / 2))
-        return Limits(*(self._ratio(test, bound) for bound in (0.0, -quantile, quantile)))
-
-    def _ratio(self, test: OneSample, bound: float) -> float:
-        """The hazard ratio against which Z would be at a bound, at the ends of a long interval if it never is."""
-        last = len(self.months) - 1
-
-        def gap(logs: FloatArray) -> FloatArray:
-            return np.array([self._seen(last, test, math.exp(float(x)))[0] - bound for x in logs])
-
-        low, high = np.log([_LEAST]), np.log([_MOST])
-        ends = gap(low), gap(high)
-        if ends[0][0] >= 0 or ends[1][0] <= 0:
-            return _LEAST if ends[0][0] >= 0 else _MOST
-        return math.exp(float(root(gap, low, high, tolerance=1e-12, ends=ends)[0]))
+        return self.test.limits(self._data(len(self.months) - 1), self._curve, quantile)
 
     @property
     def measured(self) -> str:
-        """What `measure` is, in words, with that of the benchmark."""
+        """What `estimate` is, in words."""
         if not isinstance(self.test, CurveTest):
-            return ""
+            return self.test.measured
         return f"{self.test.measured} (benchmark {float(self.test.value(self._curve)):.3g})"
 
     @cached_property
@@ -303,17 +317,6 @@ class AfterFollowUp(Value):
         world = Scenario(control=self.design.benchmark, effect=HazardRatio(1.0), enrollment=enrollment)
         return self.test.benchmark_sd or HonestCurve(self.design, world).sd
 
-    @property
-    def honest_p_value(self) -> float | None:
-        """P value of the last Z with the benchmark's error in the test.
-
-        None where that error is not known, or the trial goes on.
-        """
-        if self.benchmark_sd is None or self.decision == "continue":
-            return None
-        test = self.test.with_(benchmark_sd=self.benchmark_sd)
-        return float(ndtr(-self._seen(len(self.months) - 1, test)[0]))
-
 
 @_checks.callable_by_name
 def after_follow_up(
@@ -321,6 +324,7 @@ def after_follow_up(
     months: Sequence[float] | Sequence[Sequence[float]],
     events: Sequence[bool] | Sequence[Sequence[bool]],
     *,
+    numbers: int | Sequence[int] | None = None,
     level: float | None = None,
 ) -> AfterFollowUp:
     r"""The test of a single-arm survival trial, on its data: decision, p value, and how the arm did.
@@ -334,14 +338,17 @@ def after_follow_up(
         sequence for each look that was taken, with the follow-up as it was then.
     events : sequence of bool
         Whether the event happened, in the same order.
+    numbers : int or sequence of int, optional
+        Which of the planned looks these are, from 1 on; by default the first, and those that follow it. ``numbers=2``
+        is the last of two, the first having been left out.
     level : float, optional
-        Two-sided confidence level of the intervals; 1 less twice the design's alpha by default, so that a limit agrees
+        Two-sided confidence level of the interval; 1 less twice the design's alpha by default, so that a limit agrees
         with the test.
 
     Returns
     -------
     AfterFollowUp
-        With decision, Z, p value, hazard ratio and interval.
+        With decision, Z, p values, estimate and interval.
 
     Raises
     ------
@@ -351,14 +358,17 @@ def after_follow_up(
     Notes
     -----
     Z is that of the design's test, and the bounds are those of its plan, or of its boundary at the information that
-    there was. After several looks the p value is of results ordered by stage, under :math:`\mathrm{Cov}(Z_j, Z_k) =
-    \sqrt{I_j / I_k}` [1]_; it is for the benchmark's curve as if it were known. The other p value has the error of the
-    benchmark in the variance of the last Z [2]_.
+    there was; one that spends in calendar time does so at its planned months. A look that was left out spends what it
+    would have. After several looks the p value is of results ordered by stage, under :math:`\mathrm{Cov}(Z_j, Z_k) =
+    \sqrt{I_j / I_k}` [1]_, as if the benchmark's curve were known. The other p value has the benchmark's error in the
+    variance of Z [2]_; it is common to all looks, so that with its standard error s D events know
+    :math:`1 / (1 / D + s^2)`. Given bounds were found for looks as planned: where the looks saw other information, the
+    p value may lie on the other side of alpha than the decision, which is then said.
 
-    The hazard ratio is the one by which the benchmark's hazard is multiplied for Z to be 0: of the log-rank test
-    observed over expected events. Its limits are those for which Z is at the quantiles of the level, so that interval
-    and test agree. Survival at a milestone, and a restricted mean, are those of the benchmark with that hazard. None of
-    them takes account of earlier looks.
+    A log-rank or exponential test estimates the hazard ratio against the benchmark, observed over expected events, and
+    its limits are the ratios that the test, and the same test in the other direction, would just not reject. A
+    milestone test estimates survival with limits on its scale, or those of Clopper and Pearson. None of them takes
+    account of earlier looks.
 
     References
     ----------
@@ -380,4 +390,4 @@ def after_follow_up(
     one-sided p = 0.0010 against the benchmark as if its curve were known
     hazard ratio against the benchmark 0.34, 90 % interval 0.132 to 0.641
     """
-    return AfterFollowUp(design, months, events, level=level)  # type: ignore[arg-type]
+    return AfterFollowUp(design, months, events, numbers=numbers, level=level)  # type: ignore[arg-type]

@@ -237,8 +237,9 @@ def _(result: AfterTrial) -> str:
 @_code.register
 def _(result: AfterFollowUp) -> str:
     months, events = (held[0] if len(held) == 1 else held for held in (result.months, result.events))
-    level = "" if result.level is None else f"    level={result.level!r},\n"
-    return f"after_follow_up(\n    {result.design!r},\n    {months!r},\n    {events!r},\n{level})"
+    given = {name: held for name, held in (("numbers", result.numbers), ("level", result.level)) if held is not None}
+    options = "".join(f"    {name}={held!r},\n" for name, held in given.items())
+    return f"after_follow_up(\n    {result.design!r},\n    {months!r},\n    {events!r},\n{options})"
 
 
 @_code.register

@@ -25,13 +25,16 @@ def _(item: AfterFollowUp) -> str:
             f"one-sided p {_p(item.honest_p_value)} with the error of the benchmark, a standard error of "
             f"{item.benchmark_sd:.3g} of the log of its cumulative hazard"
         )
-    name, limits = "hazard ratio against the benchmark", item.hazard_ratio
-    if item.measure is not None:
-        name, limits = item.measured, item.measure
+    limits = item.estimate
     lines.append(
-        f"{name} {limits.estimate:.3g}, {100 * item.confidence:g} % interval {limits.lower:.3g} to {limits.upper:.3g}"
-        + ("; earlier looks are not accounted for" if several else "")
+        f"{item.measured} {limits.value:.3g}, {100 * item.confidence:g} % interval {limits.lower:.3g} to "
+        f"{limits.upper:.3g}" + ("; earlier looks are not accounted for" if several else "")
     )
+    if item.p_value is not None and (item.p_value <= item.design.alpha) != (item.decision == "success"):
+        lines.append(
+            "the decision and the p value disagree: the bounds are those of the plan, and the looks saw other "
+            "information than planned"
+        )
     return "\n".join(lines)
 
 
@@ -43,11 +46,13 @@ def _decided(item: AfterFollowUp) -> str:
     asked = [] if math.isinf(item.bound) else [f"above {item.bound:.4g} is a success"]
     if item.decision in {"continue", "stop for futility"} and not math.isinf(item.futility_bound):
         asked.append(f"below {item.futility_bound:.4g} stops the trial")
-    return f"{item.decision}: Z = {item.z[-1]:.4g}; {', '.join(asked) or 'no bound is tested here'}"
+    looks = item.design.planned.count
+    place = f" (look {item.taken[-1]} of {looks})" if looks > 1 else ""
+    return f"{item.decision}{place}: Z = {item.z[-1]:.4g}; {', '.join(asked) or 'no bound is tested here'}"
 
 
 def _followed(item: AfterFollowUp) -> str:
     planned = item.design.planned
-    at_end = len(item.months) == planned.count
+    at_end = item.taken[-1] == planned.count
     other = f"; {planned.n:g} patients were planned" if at_end and item.patients != planned.n else ""
     return f"{item.patients} patients, {item.observed} events; {item.expected:.1f} expected by the benchmark{other}"

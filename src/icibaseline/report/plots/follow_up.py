@@ -60,11 +60,12 @@ class ArmAndBenchmark(View):
 
     def says(self, item: AfterFollowUp) -> str:
         """Counts, the hazard ratio and the decision."""
-        ratio = item.hazard_ratio
+        found = item.estimate
         return (
             f"Kaplan-Meier curve of {item.patients} patients, {item.observed} with the event where the benchmark "
-            f"expects {item.expected:.1f}, beside the benchmark's curve. Hazard ratio {ratio.estimate:.2f}, "
-            f"{100 * item.confidence:g} % interval {ratio.lower:.2f} to {ratio.upper:.2f}: {item.decision}."
+            f"expects {item.expected:.1f}, beside the benchmark's curve. "
+            f"{item.measured.capitalize()} {found.value:.2f}, "
+            f"{100 * item.confidence:g} % interval {found.lower:.2f} to {found.upper:.2f}: {item.decision}."
         )
 
 

@@ -15,7 +15,7 @@ from icibaseline.errors import InvalidInput
 from icibaseline.scenario import Scenario
 from icibaseline.survival import Curve
 
-__all__ = ["OneArm", "OneArmData", "OneArmMoments", "OneSample", "agrees"]
+__all__ = ["Limits", "OneArm", "OneArmData", "OneArmMoments", "OneSample", "agrees"]
 
 _LEAST = 1e-300  # probabilities that a normal quantile still tells apart
 _MOST = 1 - 1e-16
@@ -77,6 +77,14 @@ class OneArmData(NamedTuple):
     event: BoolArray  # (replicates, patients)
 
 
+class Limits(NamedTuple):
+    """An estimate with its confidence limits."""
+
+    value: float
+    lower: float
+    upper: float
+
+
 class OneSample(Value):
     """A test of one arm against a benchmark curve; Z above 0 favours the arm."""
 
@@ -90,6 +98,15 @@ class OneSample(Value):
     @abstractmethod
     def observe(self, data: OneArmData, benchmark: Curve) -> tuple[FloatArray, FloatArray]:
         """Z and its information on simulated data, each (R,)."""
+
+    @property
+    @abstractmethod
+    def measured(self) -> str:
+        """What it estimates, in words."""
+
+    @abstractmethod
+    def limits(self, data: OneArmData, benchmark: Curve, bound: float) -> Limits:
+        """The estimate from one trial, and what the test and its mirror image would just not reject at a bound on Z."""
 
     @abstractmethod
     def course(self, arm: OneArm) -> FloatArray:

@@ -42,6 +42,10 @@ class Contrast(ABC):
         """The E above which Z exceeds a bound; not above 0 where every E does."""
 
     @abstractmethod
+    def least(self, observed: FloatArray, bound: float) -> FloatArray:
+        """The E below which so many events are too many, by the test in the other direction; 0 where there is none."""
+
+    @abstractmethod
     def drift(self, observed: FloatArray, expected: FloatArray) -> FloatArray:
         """Z at the means of O and E: the mean of Z to first order."""
 
@@ -74,6 +78,10 @@ class Expected(Contrast):
         root: FloatArray = (bound + np.sqrt(bound**2 + 4 * observed)) / 2
         return root**2
 
+    def least(self, observed: FloatArray, bound: float) -> FloatArray:
+        """Where Z is at the bound below 0."""
+        return np.maximum(self.threshold(observed, np.asarray(-bound)), 0.0)
+
     def drift(self, observed: FloatArray, expected: FloatArray) -> FloatArray:
         """Z at the means."""
         return self.z(observed, expected)
@@ -104,6 +112,10 @@ class Average(Contrast):
         half = bound**2 / 4
         root = np.sqrt(half**2 + bound**2 * observed)
         return np.asarray(observed + half + np.sign(bound) * root)
+
+    def least(self, observed: FloatArray, bound: float) -> FloatArray:
+        """Where Z is at the bound below 0."""
+        return np.maximum(self.threshold(observed, np.asarray(-bound)), 0.0)
 
     def drift(self, observed: FloatArray, expected: FloatArray) -> FloatArray:
         """Z at the means."""
@@ -139,6 +151,10 @@ class LogRatio(Contrast):
         with np.errstate(over="ignore"):
             return np.where(some, held * np.exp(bound / np.sqrt(held)), np.where(bound < 0, -1.0, np.inf))
 
+    def least(self, observed: FloatArray, bound: float) -> FloatArray:
+        """Where Z is at the bound below 0."""
+        return np.maximum(self.threshold(observed, np.asarray(-bound)), 0.0)
+
     def drift(self, observed: FloatArray, expected: FloatArray) -> FloatArray:
         """Z at the means."""
         return self.z(observed, expected)
@@ -168,6 +184,10 @@ class Poisson(Contrast):
     def threshold(self, observed: FloatArray, bound: FloatArray) -> FloatArray:
         """The mean of a Poisson law that has at most O with the probability beyond the bound."""
         return np.asarray(gammainccinv(observed + 1, ndtr(-bound)))
+
+    def least(self, observed: FloatArray, bound: float) -> FloatArray:
+        """The mean of a Poisson law that has at least O with the probability beyond the bound."""
+        return np.where(observed > 0, gammainccinv(np.maximum(observed, 1.0), ndtr(bound)), 0.0)
 
     def drift(self, observed: FloatArray, expected: FloatArray) -> FloatArray:
         """Of the average, which it tends to."""
@@ -229,6 +249,12 @@ class Inflated(Contrast):
             if done[np.isfinite(near) & (near > 0)].all():
                 break
         return np.where(np.isfinite(near), x, near)
+
+    def least(self, observed: FloatArray, bound: float) -> FloatArray:
+        """Where Z is at the bound below 0, times what the plain contrast is lower there in the other direction."""
+        other = np.maximum(self.plain.threshold(observed, np.asarray(-bound)), 0.0)
+        lower = np.divide(self.plain.least(observed, bound), other, out=np.zeros_like(other), where=other > 0)
+        return np.maximum(self.threshold(observed, np.asarray(-bound)), 0.0) * lower
 
     def drift(self, observed: FloatArray, expected: FloatArray) -> FloatArray:
         """Z at the means."""

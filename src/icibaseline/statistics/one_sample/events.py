@@ -10,7 +10,7 @@ import numpy as np
 from icibaseline._values import FloatArray
 from icibaseline.scenario import Scenario
 from icibaseline.statistics.one_sample.approximations import Approximation
-from icibaseline.statistics.one_sample.base import OneArm, OneArmData, OneArmMoments, OneSample, agrees
+from icibaseline.statistics.one_sample.base import Limits, OneArm, OneArmData, OneArmMoments, OneSample, agrees
 from icibaseline.statistics.one_sample.cohort import Cohort
 from icibaseline.statistics.one_sample.contrasts import Contrast, Inflated
 from icibaseline.statistics.one_sample.law import Law
@@ -114,3 +114,16 @@ class EventsTest(OneSample):
         observed = np.count_nonzero(seen, axis=1).astype(float)
         expected = np.asarray(benchmark.cumulative_hazard(np.clip(data.time, 0.0, limit))).sum(axis=1)
         return self.contrast.z(observed, expected), observed
+
+    @property
+    def measured(self) -> str:
+        """What it estimates, in words."""
+        return "hazard ratio against the benchmark"
+
+    def limits(self, data: OneArmData, benchmark: Curve, bound: float) -> Limits:
+        """O / E, and the ratios by which E has to be multiplied for Z to be at the bound."""
+        limit = np.inf if self.follow_up is None else self.follow_up
+        observed = np.count_nonzero(data.event & (data.time <= limit), axis=1).astype(float)
+        expected = float(np.asarray(benchmark.cumulative_hazard(np.clip(data.time, 0.0, limit))).sum())
+        ends = self.contrast.least(observed, bound), self.contrast.threshold(observed, np.asarray(bound))
+        return Limits(*(float(x[0]) / expected for x in (observed, *ends)))

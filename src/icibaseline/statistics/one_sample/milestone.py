@@ -13,7 +13,7 @@ from icibaseline._checks import as_field
 from icibaseline._values import BoolArray, FloatArray, value
 from icibaseline.errors import reject
 from icibaseline.scenario import Scenario
-from icibaseline.statistics.one_sample.base import OneArm, OneArmData, OneArmMoments
+from icibaseline.statistics.one_sample.base import Limits, OneArm, OneArmData, OneArmMoments
 from icibaseline.statistics.one_sample.curve_test import CurveTest
 from icibaseline.statistics.one_sample.kaplan_meier import estimates, hazard_variance
 from icibaseline.statistics.one_sample.proportion import Comparison, OnScale, Proportion, Tail
@@ -189,6 +189,16 @@ class Milestone(CurveTest):
         known = (seen.at_risk > 0) | (seen.survival == 0)
         z = self.against(benchmark).z(seen.survival, (1 - s) / (s * v))
         return np.where(known, z, 0.0), np.where(known, 1 / (s**2 * v), 0.0)
+
+    def limits(self, data: OneArmData, benchmark: Curve, bound: float) -> Limits:
+        """The Kaplan-Meier estimate with limits of its own, whatever is known of the benchmark."""
+        seen = estimates(data.time, data.event, self.at)
+        if seen.at_risk[0] == 0 and seen.survival[0] > 0:  # nobody is followed to the month
+            return Limits(float(seen.survival[0]), 0.0, 1.0)
+        followed = np.count_nonzero(data.time >= 0, axis=1)
+        s, v = _off_the_ends(seen.survival, seen.variance, np.maximum(seen.at_risk, 1.0), followed)
+        alive = float(seen.survival[0])
+        return Limits(alive, *self.against(benchmark).limits(alive, float(((1 - s) / (s * v))[0]), bound))
 
     # ---- what reports say ----------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import NamedTuple, final
 
 import numpy as np
-from scipy.special import betainc, gammaln, ndtr, ndtri, xlog1py, xlogy
+from scipy.special import betainc, betaincinv, gammaln, ndtr, ndtri, xlog1py, xlogy
 
 from icibaseline._values import BoolArray, FloatArray
 from icibaseline.statistics.one_sample.transforms import Transform
@@ -30,6 +30,10 @@ class Comparison(ABC):
         """Z, positive where more survive than in the benchmark."""
 
     @abstractmethod
+    def limits(self, s: float, patients: float, bound: float) -> tuple[float, float]:
+        """Confidence limits of an estimate that is a proportion of so many patients, a bound on Z apart."""
+
+    @abstractmethod
     def reached(self, bound: FloatArray, patients: FloatArray) -> FloatArray:
         """The estimate at which Z is a bound."""
 
@@ -49,6 +53,13 @@ class OnScale(Comparison):
 
     def _spread(self, s: FloatArray, patients: FloatArray) -> FloatArray:
         return np.sqrt(self.scale.slope(s) ** 2 * s * (1 - s) / patients + self.error**2)
+
+    def limits(self, s: float, patients: float, bound: float) -> tuple[float, float]:
+        """On the scale, by the standard error at the estimate."""
+        held = np.clip(s, 0.5 / patients, 1 - 0.5 / patients)
+        spread = self.scale.slope(held) * np.sqrt(held * (1 - held) / patients)
+        lower, upper = (float(self.scale.back(self.scale.of(held) + way * bound * spread)) for way in (-1, 1))
+        return lower if s > 0 else 0.0, upper if s < 1 else 1.0
 
     def reached(self, bound: FloatArray, patients: FloatArray) -> FloatArray:
         """By iteration from the benchmark."""
@@ -80,6 +91,12 @@ class Tail(Comparison):
             return plain
         away = np.abs(self.scale.of(np.clip(s, _EDGE, 1 - _EDGE)) - self.start)
         return np.asarray(plain * away / np.sqrt(away**2 + (self.error * plain) ** 2 + _LEAST))
+
+    def limits(self, s: float, patients: float, bound: float) -> tuple[float, float]:
+        """Clopper and Pearson's."""
+        alive, gone = s * patients, (1 - s) * patients
+        lower = float(betaincinv(alive, gone + 1, ndtr(-bound))) if alive > _EDGE else 0.0
+        return lower, float(betaincinv(alive + 1, gone, ndtr(bound))) if gone > _EDGE else 1.0
 
     def reached(self, bound: FloatArray, patients: FloatArray) -> FloatArray:
         """By halving."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import final
 
 import attrs
@@ -13,7 +14,7 @@ from icibaseline._quadrature import make_grid, origin_power
 from icibaseline._values import FloatArray, value
 from icibaseline.errors import reject
 from icibaseline.scenario import Scenario
-from icibaseline.statistics.one_sample.base import OneArm, OneArmData, OneArmMoments
+from icibaseline.statistics.one_sample.base import Limits, OneArm, OneArmData, OneArmMoments
 from icibaseline.statistics.one_sample.curve_test import CurveTest
 from icibaseline.statistics.one_sample.kaplan_meier import estimates, restricted_mean_variance
 from icibaseline.survival import Curve
@@ -131,6 +132,13 @@ class RestrictedMean(CurveTest):
         variance = np.where(known, seen.mean_variance, 1.0)
         z = (seen.mean - self.value(benchmark)) / np.sqrt(variance + self.benchmark_error(benchmark) ** 2)
         return np.where(known, z, 0.0), np.where(known, 1 / variance, 0.0)
+
+    def limits(self, data: OneArmData, benchmark: Curve, bound: float) -> Limits:
+        """The area under the Kaplan-Meier curve with limits of its own, whatever is known of the benchmark."""
+        seen = estimates(data.time, data.event, self.horizon)
+        known = (seen.at_risk[0] > 0 or seen.survival[0] == 0) and seen.mean_variance[0] > 0
+        mean, away = float(seen.mean[0]), bound * math.sqrt(float(seen.mean_variance[0])) if known else self.horizon
+        return Limits(mean, max(mean - away, 0.0), min(mean + away, self.horizon))
 
     @property
     def alternative(self) -> str:
