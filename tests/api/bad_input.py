@@ -23,7 +23,7 @@ ELSEWHERE = {
     "between the floors, on what the library made": (
         "aim aimed as_planned cautions check_level course cumulative cuts drift_per_root_event driven entries evaluate "
         "better bracket certainty check end Exact.bounds entered expected_entered expected_entry find floor "
-        "paused counted floor_in_words graded honest judge losing largest_ratio least look_months transformed "
+        "paused counted floor_in_words graded honest judge losing largest_ratio least limits look_months transformed "
         "Posterior.bounds Fleming.bounds LeeLiu.bounds ThallSimon.bounds stages "
         "against benchmark_error check_benchmark distance farthest law made mixed step unreachable value worlds "
         "find_region order p_values p_values_of surely "

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
+from scipy.special import betainc
 
 import icibaseline as ici
 from icibaseline._exact import Stages
@@ -74,7 +75,8 @@ def test_published_resampled_error_grows_with_n():
 def test_law_the_resampled_error_by_enumerating_histories():
     exact = 0.0
     for x, weight in enumerate(HISTORIES):
-        r = next((r for r in range(46) if stats.binom.sf(r - 1, 45, x / 38) <= 0.05), 46)
+        p = x / 38 if 0 < x < 38 else stats.beta(x + 0.5, 38.5 - x).median()  # no rate of 0 or 1 can be tested against
+        r = next((r for r in range(46) if stats.binom.sf(r - 1, 45, p) <= 0.05), 46)
         exact += weight * stats.binom.sf(r - 1, 45, 7 / 38)
     assert_allclose(honest(n=45).resampled_error, exact, rtol=1e-9)
 
@@ -107,13 +109,77 @@ def test_law_the_limit_decides_not_a_search():
     assert "no number of patients reaches" in str(ici.power(below.design, TRUTH.with_(effect=ici.Rate(0.30))))
 
 
-def test_published_resampled_sizes():
+def test_published_resampled_sizes_by_the_normal_approximation():
     """463 (p1 = 0.35) and 67 (0.40) at c = 0.95, infinite and 121 at 0.975; least differences 0.156 and 0.176."""
     found = {(a, p): honest(a, p, n=44) for a in (0.05, 0.025) for p in (0.35, 0.40)}
-    assert [round(found[0.05, p].resampled_size) for p in (0.35, 0.40)] == [463, 67]
-    assert found[0.025, 0.35].resampled_size == np.inf
-    assert round(found[0.025, 0.40].resampled_size) == 121
+    assert [round(found[0.05, p].resampled_size_normal) for p in (0.35, 0.40)] == [463, 67]
+    assert found[0.025, 0.35].resampled_size_normal == np.inf
+    assert round(found[0.025, 0.40].resampled_size_normal) == 121
     assert [round(found[a, 0.35].resampled_detectable, 3) for a in (0.05, 0.025)] == [0.156, 0.176]
+
+
+def test_law_no_number_of_patients_reaches_a_target_above_the_limit():
+    """The rate's limit, a sum over histories, decides; a formula that gives 463 patients all the same is not shown."""
+    floors = stats.beta(np.arange(39) + 0.5, 38.5 - np.arange(39)).ppf(0.95)
+    for rate in (0.35, 0.36, 0.37):
+        found = honest(rate=rate, n=44)
+        limit = HISTORIES @ (floors < rate)
+        assert (found.resampled_size == np.inf) == (limit < 0.8)
+        said = " ".join(str(ici.power(found.design, TRUTH.with_(effect=ici.Rate(rate)))).split())
+        assert f"tends to {limit:.3f} as n grows" in said
+        assert ("no number of patients reaches 0.8" in said) == (limit < 0.8)
+        assert "463" not in said
+    assert_allclose(found.resampled_floor, floors[np.argmax(np.cumsum(HISTORIES) >= 0.8)], rtol=1e-12)
+
+
+def test_law_the_resampled_size_by_every_history_and_count():
+    found, grid = honest(rate=0.4, n=44), (np.arange(500) + 0.5) / 500
+    controls = [stats.beta(x + 0.5, 38.5 - x).ppf(grid) for x in range(39)]
+
+    def exact(n):
+        x, power = np.arange(n + 1), 0.0
+        for weight, control in zip(HISTORIES, controls, strict=True):
+            better = betainc(n + 0.5 - x[:, None], x[:, None] + 0.5, 1 - control).mean(axis=1)
+            power += weight * stats.binom.pmf(x, n, 0.4) @ (better >= 0.95)
+        return power
+
+    size = found.resampled_size
+    assert_allclose(found.resampled_power(size), exact(size), atol=2e-3)
+    assert found.resampled_power(size) >= 0.8
+    assert all(found.resampled_power(n) < 0.8 for n in range(70, size))
+
+
+@pytest.mark.parametrize("responses", [0, 12])
+def test_law_a_count_of_none_or_all_is_held_at_the_median(responses):
+    """No trial can be held against a rate of 0 or 1: the plug-in is the median, and no cohort is drawn at it."""
+    printed = ici.Finding(
+        id="m", document="d", printed=f"{responses} of 12 responded", statistic="count", unit="patients",
+        value=responses, events=responses, n=12, endpoint="ORR", supports="made", route="counts",
+        analysis_set="evaluable",
+    )  # fmt: skip
+    held = ici.Baseline("made", findings=[printed])
+    plan = ici.power(ici.SingleArm(44, benchmark=held), ici.ResponseScenario(held, ici.Rate(0.25)))
+    median = stats.beta(responses + 0.5, 12.5 - responses).median()
+    r = next(r for r in range(46) if stats.binom.sf(r - 1, 44, median) <= 0.05)
+    found = plan.honest
+    assert_allclose(found.reference.rate, median, rtol=1e-10)
+    assert (plan.design.responses or 45) == r
+    assert_allclose(found.error, stats.binom.sf(r - 1, 44, median), rtol=1e-9)
+    drawn = (found.resampled_error, found.resampled_size, found.resampled_limit, found.resampled_floor)
+    assert drawn == (None,) * 4
+    said = " ".join(str(plan).split())
+    assert f"{responses} of 12 is no rate to hold a trial against" in said
+    assert f"the median of what the rate may be, {median:.3g}, is taken" in said
+    assert "which gives no rate to draw one at" in said
+    with pytest.raises(ici.InvalidInput, match="some responders and some others"):
+        found.resampled_power(44)
+
+
+def test_law_a_typed_count_has_no_level_for_the_honest_rule_to_take():
+    found = ici.power(ici.SingleArm(44, benchmark=PROMIT, rule=ici.Exact(r=5)), TRUTH)
+    assert found.honest.posterior == ici.Posterior(0.95)
+    assert found.honest.sizes == (135, 156)
+    assert "honest rule, at 0.95 as a count that was typed has no level" in " ".join(str(found).split())
 
 
 def test_law_resampled_power_tends_to_the_probability_of_a_history_that_allows_it():
@@ -204,7 +270,7 @@ def test_law_the_naive_test_and_the_resampled_history_count_the_margin():
     z = stats.norm.ppf(0.95) + stats.norm.ppf(0.8)
     assert_allclose(found.resampled_detectable, 0.1 + z * np.sqrt(p0 * (1 - p0) / 38), rtol=1e-10)
     left = ((p1 - p0 - 0.1) / z) ** 2 - p0 * (1 - p0) / 38
-    assert_allclose(found.resampled_size, p1 * (1 - p1) / left, rtol=1e-10)
+    assert_allclose(found.resampled_size_normal, p1 * (1 - p1) / left, rtol=1e-10)
 
     def power(n):
         least = next(r for r in range(n + 2) if stats.binom.sf(r - 1, n, p0 + 0.1) <= 0.05)

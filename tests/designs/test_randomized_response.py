@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -290,3 +291,31 @@ def test_law_bad_input_is_named(said, call):
     with pytest.raises(ici.InvalidInput) as caught:
         call()
     assert said in str(caught.value)
+
+
+# ---- large trials ----------------------------------------------------------------------------------------
+
+
+def test_law_boschloo_is_tolerable_in_large_trials():
+    """The size at some 900 patients takes seconds, and 10,000 simulated trials less than one after the first."""
+    start = perf_counter()
+    plan = ici.sample_size(ici.RandomizedResponse(), ici.ResponseScenario(0.2, ici.Rate(0.28)), power=0.8)
+    assert perf_counter() - start < 5
+    assert 850 < plan.n < 950
+    small = ici.RandomizedResponse(178)
+    start = perf_counter()
+    found = ici.simulate(small, TRUTH, replicates=10_000, rng=1)
+    assert perf_counter() - start < 1.5
+    assert abs(found.power - ici.power(small, TRUTH).power) < 4 * found.error
+
+
+@pytest.mark.parametrize("sizes", [(40, 40), (60, 30), (23, 41)])
+@pytest.mark.parametrize("test", [ici.Boschloo(), ici.Barnard(), ici.Barnard(margin=ici.RiskDifference(-0.1))])
+def test_law_no_table_more_can_be_rejected(sizes, test):
+    """The region is that of every table whose p-value, worked out on its own, is at most alpha."""
+    region = test.region(*sizes, 0.025)
+    for y in range(0, sizes[1] + 1, 5):
+        least = int(region.least[y])
+        for x, inside in ((least, True), (least - 1, False)):
+            if 0 <= x <= sizes[0]:
+                assert (test.p_value(control=(y, sizes[1]), experimental=(x, sizes[0])) <= 0.025 + 1e-9) == inside

@@ -220,7 +220,49 @@ def test_law_one_look_says_nothing_of_looks():
     assert "looks" not in said
     assert "ordered by stage" in str(ici.after_trial(SIMON, (3, 7)))
     off = str(ici.after_trial(ici.SingleArm(n=44, benchmark=0.2), 13, patients=43)).splitlines()[-1]
-    assert off.startswith("it was planned after 44 patients: what succeeds keeps the error of the plan, 0.0")
+    assert off.startswith("it was planned after 44 patients: what succeeds is what the rule says of the patients")
+    typed = ici.SingleArm(n=44, benchmark=0.2, rule=ici.Exact(r=14))
+    off = str(ici.after_trial(typed, 13, patients=43)).splitlines()[3]
+    assert off.startswith(
+        f"it was planned after 44 patients: what succeeds keeps the error of the plan, {binom.sf(13, 44, 0.2):.4f}"
+    )
+
+
+@pytest.mark.parametrize("n", [21, 25, 28, 29, 31, 40])
+@pytest.mark.parametrize("alpha", [0.025, 0.05, 0.1])
+def test_law_the_exact_test_after_another_number_is_the_exact_test(n, alpha):
+    """Success where p is at most alpha, where the interval lies above the benchmark, where a trial of n succeeds."""
+    planned, attained = (ici.SingleArm(size, benchmark=0.2, rule=ici.Exact(alpha=alpha)) for size in (30, n))
+    for x in range(n + 1):
+        found, p = ici.after_trial(planned, x, patients=n), binomtest(x, n, 0.2, alternative="greater").pvalue
+        assert found.needed == attained.responses
+        assert (found.decision == "success") == (p <= alpha) == (found.interval[0] >= 0.2)
+        assert not found.at_odds
+
+
+def test_law_an_interval_has_a_level_whatever_the_error_of_a_count():
+    typed = ici.after_trial(ici.SingleArm(44, benchmark=7 / 38, rule=ici.Exact(r=5)), 9)
+    limits = binomtest(9, 44).proportion_ci(0.9, method="exact")
+    assert typed.confidence == 0.9
+    assert typed.interval == pytest.approx((limits.low, limits.high), abs=1e-12)
+    assert ici.after_trial(ici.SingleArm(44, benchmark=0.2, rule=ici.Exact(0.3)), 9).confidence == 0.9
+    assert ici.after_trial(ici.SingleArm(44, benchmark=0.2, rule=ici.Exact(0.2)), 9).confidence == pytest.approx(0.6)
+    assert ici.after_trial(ici.SingleArm(44, benchmark=0.2, rule=ici.Exact(0.3)), 9, level=0.8).confidence == 0.8
+
+
+def test_law_counts_that_the_interval_does_not_confirm_are_remarked_on():
+    loose = ici.TwoStage(r1=1, n1=10, r=3, n=29, benchmark=0.1)
+    found = ici.after_trial(loose, (2, 4))
+    error = sum(binom.pmf(x, 10, 0.1) * binom.sf(3 - x, 19, 0.1) for x in range(2, 11))
+    assert found.interval[0] < 0.1 < found.interval[1]
+    assert found.at_odds
+    assert f"at its rate the design succeeds with probability {error:.4g}" in str(found)
+    assert not ici.after_trial(SIMON, (3, 7)).at_odds
+    assert "counts of the design" not in str(ici.after_trial(SIMON, (3, 7)))
+    strict = ici.after_trial(ici.TwoStage(r1=1, n1=10, r=8, n=29, benchmark=0.1), (3, 7))
+    assert (strict.decision, strict.at_odds) == ("no success", True)
+    assert "make this no success" in str(strict)
+    assert not ici.after_trial(loose, (2, 4), level=0.5).at_odds
 
 
 # ---- the error of the plan, whichever sizes there were -----------------------------------------------

@@ -140,3 +140,43 @@ def test_law_an_exact_end_keeps_alpha_and_wastes_none(n, looks):
     efficacy[-1] -= 1
     futility[-1] -= 1
     assert chances(sizes, efficacy, futility, np.array([0.2]))[0].sum() > 0.05
+
+
+# ---- thresholds that contradict one another ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: ici.LeeLiu(0.9, stop=0.5, early=0.1), "`stop` must be below `early`, which is 0.1"),
+        (lambda: ici.LeeLiu(0.9, stop=0.1, early=0.1), "`stop` must be below `early`, which is 0.1"),
+        (lambda: ici.ThallSimon(0.9, stop=0.5, early=0.1), "`stop` must be below `early`, which is 0.1"),
+        (lambda: ici.ThallSimon(0.9, stop=0.95), "`stop` must be below `c`, which is 0.9"),
+        (lambda: ici.LeeLiu(0.05, stop=0.9), "`c` must be at least 0.5"),
+        (lambda: ici.ThallSimon(0.4, stop=0.01), "`c` must be at least 0.5"),
+    ],
+)
+def test_law_thresholds_that_contradict_one_another_are_refused(make, said):
+    with pytest.raises(ici.InvalidInput, match=said):
+        make()
+
+
+def test_law_thresholds_on_other_margins_do_not_contradict_one_another():
+    ici.ThallSimon(0.6, stop=0.7, delta=0.2, stop_delta=0.0)
+    ici.LeeLiu(0.4, stop=0.05, delta=0.1)
+
+
+def test_law_looks_that_a_trial_does_not_come_to_are_not_named():
+    rule = ici.ThallSimon(0.9, looks=(20, 60))
+    said = " ".join(str(ici.power(ici.SingleArm(40, benchmark=0.2, rule=rule), TRUTH)).split())
+    assert "looks after 20 patients:" in said
+    assert "60" not in said.split("look patients")[0]
+
+
+def test_law_a_rule_that_can_never_succeed_says_so():
+    truth = ici.ResponseScenario(control=0.9, effect=ici.Rate(0.95))
+    for more in ({}, {"looks": (10, 20)}):
+        rule = ici.ThallSimon(0.9, delta=0.2, **more)
+        said = " ".join(str(ici.power(ici.SingleArm(40, benchmark=0.9, rule=rule), truth)).split())
+        assert "no number of responses succeeds" in said
+        assert "at least -" not in said

@@ -1,13 +1,13 @@
-"""Tables of the binomial law."""
+"""The binomial law: tables of it, and its tails."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import gammaln, xlog1py, xlogy
+from scipy.special import betainc, gammaln, xlog1py, xlogy
 
-from icibaseline._values import FloatArray
+from icibaseline._values import FloatArray, IntArray
 
-__all__ = ["densities", "density", "upper_tails"]
+__all__ = ["at_least", "at_most", "densities", "density", "upper_tails"]
 
 
 def density(n: int, rates: FloatArray) -> FloatArray:
@@ -33,3 +33,18 @@ def upper_tails(table: FloatArray) -> FloatArray:
     tails = np.zeros((table.shape[0], table.shape[1] + 1))
     np.cumsum(table[:, ::-1], axis=1, out=tails[:, -2::-1])
     return tails
+
+
+def at_least(counts: IntArray | FloatArray, sizes: IntArray | FloatArray, rates: FloatArray | float) -> FloatArray:
+    """Probability of at least so many responses."""
+    x, n, p = np.broadcast_arrays(counts, sizes, rates)
+    inside = (x > 0) & (x <= n)
+    with np.errstate(invalid="ignore"):
+        found = betainc(np.where(inside, x, 1), np.where(inside, n - x + 1, 1), p)
+    return np.where(inside, found, np.where(x <= 0, 1.0, 0.0))
+
+
+def at_most(counts: IntArray | FloatArray, sizes: IntArray | FloatArray, rates: FloatArray | float) -> FloatArray:
+    """Probability of at most so many responses."""
+    x, n, p = np.broadcast_arrays(counts, sizes, rates)
+    return at_least(n - x, n, 1 - p)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from icibaseline._exact.binomial import density
+from icibaseline._exact.binomial import at_least, at_most, density
 from icibaseline._values import BoolArray, FloatArray, IntArray
 
 __all__ = ["Stages", "chances"]
@@ -29,8 +29,9 @@ class Stages(NamedTuple):
         The share of the orders of patients with that count that comes to the look; and the share that does so and
         begins with a response.
         """
-        share, found = np.array([[1.0, 1.0], [0.0, 1.0]]), []  # after one patient
-        for k, (before, size) in enumerate(zip((1, *self.sizes), self.sizes, strict=False)):
+        first = int(self.sizes[0])
+        share, found = np.stack([np.ones(first + 1), np.arange(first + 1) / first]), []  # nothing stops before
+        for k, (before, size) in enumerate(zip((first, *self.sizes), self.sizes, strict=False)):
             for n in range(int(before), int(size)):
                 share = _one_more(share, n)
             found.append(share)
@@ -53,6 +54,9 @@ class Stages(NamedTuple):
 
     def chances(self, rates: FloatArray, shares: list[FloatArray] | None = None) -> tuple[FloatArray, FloatArray]:
         """Probabilities of succeeding, and of ending without, first at each look, (B, K), at rates (B,)."""
+        if len(self.sizes) == 1:
+            each = np.asarray(rates)[:, None]
+            return at_least(self.efficacy, self.sizes, each), at_most(self.efficacy - 1, self.sizes, each)
         success, failure = [], []
         for k, (share, _) in enumerate(self.shares() if shares is None else shares):
             seen = density(int(self.sizes[k]), rates) * share

@@ -28,6 +28,7 @@ __all__ = ["lasting_size", "reachable", "size_by_counts", "smallest_size", "trut
 _FIRST, _CHUNK = 16, 256  # sizes tried at once, at first and in the end
 _TRIED = 200_000  # sizes, times rates, that are tried at most for a message
 _SOME = 100  # patients, where any number does
+_LARGEST, _NEAR = 1_000_000, 0.02  # patients that a message speaks of, and how near they are to the fewest
 
 
 # ---- what may be -------------------------------------------------------------------------------------
@@ -126,7 +127,7 @@ def size_by_counts(design: Any, rule: CountRule, reference: Reference, scenario:
         n = _lasting(powers, target, design.n_max)
     else:
         found, best = smallest_size(powers, target, design.n_max)
-        n = found or _too_many(goal, design.n_max, _best(powers, best, target))
+        n = found or _too_many(goal, design.n_max, _best(powers, best, target, design.n_max))
     if n > design.n_max:
         _too_many(goal, design.n_max, f"n = {n} is the smallest {_after_which(rule)} misses it")
     return Sized(design.with_(n=n), float(n), n * float(np.asarray(scenario.typical.resolved.rates.experimental)))
@@ -146,16 +147,31 @@ def _lasting(powers: Powers, target: float, n_max: int) -> int:
     return lasting_size(powers, target, sure)
 
 
-def _best(powers: Powers, best: tuple[int, float], target: float) -> str:
-    """The best that was seen up to n_max, and beyond it the smallest size that is enough where it is quickly found."""
+def _best(powers: Powers, best: tuple[int, float], target: float, n_max: int) -> str:
+    """The best that was seen up to n_max, and beyond it a size that is enough, the smallest where quickly found."""
     seen = f"the best that was seen is {best[1]:.4g}, at n = {best[0]}"
-    if not isinstance(powers.rule, Exact):
+    if not isinstance(powers.rule, OneLookRule):
         return seen
-    there = powers.truth(best[0])
-    sure = sure_size(powers.rule, powers.reference, there, target)
-    if sure is None or sure * len(there.rates) > _TRIED:
-        return seen
-    return f"{seen}; n = {smallest_size(powers, target, sure)[0]} is the smallest that reaches it"
+    if isinstance(powers.rule, Exact):
+        there = powers.truth(best[0])
+        sure = sure_size(powers.rule, powers.reference, there, target)
+        if sure is not None and sure * len(there.rates) <= _TRIED:
+            return f"{seen}; n = {smallest_size(powers, target, sure)[0]} is the smallest that reaches it"
+    enough = _enough(powers, n_max, target)
+    return f"{seen}; {f'n = {enough}' if enough else 'none below a million that was tried'} reaches it"
+
+
+def _enough(powers: Powers, n_max: int, target: float) -> int | None:
+    """A size above n_max that reaches the target, and is not much larger than it need be; None if none was found."""
+    low, high = n_max, 2 * n_max
+    while powers.at(high) < target:
+        low, high = high, 2 * high
+        if high > _LARGEST:
+            return None
+    while high - low > _NEAR * high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if powers.at(middle) >= target else (middle, high)
+    return high
 
 
 def _too_many(goal: Goal, n_max: int, seen: str) -> NoReturn:

@@ -8,17 +8,17 @@ from typing import Any, NamedTuple, final
 
 import attrs
 import numpy as np
-from scipy.special import betaln, expit, gammaln, logit, ndtri
+from scipy.special import betaln, expit, gammaln, logit
 
 from icibaseline import _checks
 from icibaseline._checks import as_field
 from icibaseline._exact import Stages
-from icibaseline._exact.binomial import density
 from icibaseline._values import FloatArray, Value, value
 from icibaseline.baseline import Baseline
 from icibaseline.designs.base import Design
 from icibaseline.designs.count_power import Truth, average_power, sure_size
 from icibaseline.designs.references import held_apart, reference_of
+from icibaseline.designs.resampled import Resampled
 from icibaseline.designs.stage_plan import StagePlan
 from icibaseline.distributions import BetaMixture, Distribution, HalfNormal, NormalMixture
 from icibaseline.errors import reject
@@ -108,10 +108,16 @@ class HonestBenchmark(Value):
     trial takes that law into its rule (`Posterior`), with the history as it was observed. Below the rule's `floor`
     no number of patients helps.
 
-    Resampled, the history itself varies: another cohort of as many patients would have printed another count. The
-    number of patients is then that of two samples, one of which cannot grow:
+    Resampled, the history itself varies: another cohort of as many patients, drawn at the plug-in rate, would have
+    printed another count, and power is averaged over all that it could have printed. As n grows it tends to the
+    probability of a count whose floor lies below the experimental rate, which may be less than the target. By the
+    normal approximation (``resampled_size_normal``) the number of patients is that of two samples, one of which cannot
+    grow:
 
     .. math:: \frac{(p_1 - p_0)^2}{(z_\alpha + z_\beta)^2} = \frac{p_1 (1 - p_1)}{n} + \frac{p_0 (1 - p_0)}{n_0} .
+
+    A count of 0 of n or n of n gives no rate to draw another cohort at: nothing is resampled then, and the plug-in
+    rate is the median of the control law.
 
     References
     ----------
@@ -243,33 +249,46 @@ class HonestBenchmark(Value):
     def resampled_error(self) -> float | None:
         """Type I error at the plug-in rate if the history is drawn anew with the trial.
 
-        None without a count, and where the counts of the design are given whatever the history is.
+        None without a count of some responders and some others, and where the counts of the design are given whatever
+        the history is.
         """
-        history = self.reference.history
-        if history is None:
+        if self._again is None:
             return None
-        p, stages = self.reference.rate, [self.design.stages(other) for other in self._other_histories]
+        p, stages = self.reference.rate, [self.design.stages(other) for other in self._again.others]
         own = self.design.stages(self.reference)
         if all(np.array_equal(a, b) for each in stages for a, b in zip(each, own, strict=True)):
             return None
         errors = np.array([float(each.chances(np.array([p]))[0].sum()) for each in stages])
-        return float(_binomial(history.patients, p) @ errors)
+        return float(self._again.weights @ errors)
 
     @cached_property
-    def _other_histories(self) -> list[Reference]:
-        """What the benchmark would be after each count that another such cohort may have."""
+    def _again(self) -> Resampled | None:
+        """What another history would do; None without a count, or where none or all responded, which gives no rate."""
         history = self.reference.history
-        return [] if history is None else [self.reference.had_there_been(x) for x in range(history.patients + 1)]
+        if history is None or not history.mixed:
+            return None
+        return Resampled(self.posterior, self.reference, self.rate, self.target)
 
     # ---- the honest rule ---------------------------------------------------------------------------------
 
     @property
     def posterior(self) -> Posterior:
-        """The rule that takes the benchmark's error in, at the level of the design, and with its margin and prior."""
+        """The rule that takes the benchmark's error in, at the level of the design, and with its margin and prior.
+
+        A count that was typed has no level, but whatever error it happens to have: the rule's is then 0.95.
+        """
         own = getattr(self.design, "rule", None)
         if isinstance(own, MonitoredRule):
             return own.one_look
-        return own if isinstance(own, Posterior) else Posterior(min(1 - self.design.alpha, _ALMOST))
+        if isinstance(own, Posterior):
+            return own
+        return Posterior() if self.typed else Posterior(min(1 - self.design.alpha, _ALMOST))
+
+    @property
+    def typed(self) -> bool:
+        """Whether the design's rule is a count that was typed, which was not built for a level."""
+        own = getattr(self.design, "rule", None)
+        return isinstance(own, Exact) and own.r is not None
 
     @cached_property
     def floor(self) -> float | None:
@@ -326,35 +345,40 @@ class HonestBenchmark(Value):
 
     # ---- history resampled -------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def resampled_size(self) -> float | None:
-        """Patients for the target if the history is drawn anew too, by the normal approximation; inf if none do."""
-        history, p0, p1 = self.reference.history, self.reference.rate, self.rate
-        if history is None or p1 <= self._least:
-            return None
-        left = ((p1 - self._least) / self._quantiles) ** 2 - p0 * (1 - p0) / history.patients
-        return p1 * (1 - p1) / left if left > 0 else float("inf")
+        """Patients for the target if the history is drawn anew too; inf if no number of them reaches it.
+
+        None where the history cannot be drawn, or thousands are needed.
+        """
+        return None if self._again is None else self._again.size(_MOST)
+
+    @property
+    def resampled_size_normal(self) -> float | None:
+        """Patients for the target by the normal approximation alone, if the history is drawn anew; inf if none do.
+
+        It knows nothing of the few counts that a history can have: `resampled_limit` may be below the target for all
+        that, and with small histories it is far off. `resampled_size` is exact.
+        """
+        return None if self._again is None or self.rate <= self._least else self._again.size_normal
 
     @property
     def resampled_detectable(self) -> float | None:
-        """The least difference that reaches the target with ever more patients, if the history is drawn anew."""
-        history, p0 = self.reference.history, self.reference.rate
-        if history is None:
-            return None
-        return self.posterior.delta + self._quantiles * float(np.sqrt(p0 * (1 - p0) / history.patients))
+        """The least difference that reaches the target with ever more patients, if the history is drawn anew.
+
+        By the normal approximation; `resampled_floor` is exact.
+        """
+        return None if self._again is None else self._again.detectable_normal
 
     @property
-    def _quantiles(self) -> float:
-        return float(ndtri(self.posterior.c) + ndtri(self.target))
+    def resampled_floor(self) -> float | None:
+        """The least experimental rate above which power reaches the target in the end, if the history is drawn anew."""
+        return None if self._again is None else self._again.floor
 
     @property
     def resampled_limit(self) -> float | None:
         """Exact power of the honest rule with ever more patients, if the history is drawn anew at the plug-in rate."""
-        history = self.reference.history
-        if history is None:
-            return None
-        floors = [self.posterior.floor(other) for other in self._other_histories]
-        return float(_binomial(history.patients, self.reference.rate) @ (self.rate > np.array(floors)))
+        return None if self._again is None else self._again.limit
 
     def resampled_power(self, n: int) -> float:
         """Exact power of the honest rule with n patients, if the history is drawn anew at the plug-in rate.
@@ -362,16 +386,10 @@ class HonestBenchmark(Value):
         Raises
         ------
         InvalidInput
-            If n is no whole number, or there is no count behind the benchmark.
+            If n is no whole number, or there is no count of some responders and some others behind the benchmark.
         """
-        sizes, history = np.array([_checks.whole("n", n)]), self.reference.history
-        if history is None:
-            reject("benchmark", "a Baseline of a printed count, to draw it anew", self.design.benchmark)
-        truth = Truth.of(self.rate)
-        power = [average_power(self.posterior, sizes, other, truth)[0] for other in self._other_histories]
-        return float(_binomial(history.patients, self.reference.rate) @ np.array(power))
-
-
-def _binomial(n: int, rate: float) -> FloatArray:
-    """Probabilities of 0 to n responses among n patients."""
-    return np.asarray(density(n, np.array([rate]))[0])
+        size = _checks.whole("n", n)
+        if self._again is None:
+            rule = "a Baseline of a printed count of some responders and some others, to draw it anew"
+            reject("benchmark", rule, self.design.benchmark)
+        return self._again.power(size)

@@ -18,6 +18,7 @@ from icibaseline.designs.references import a_rate
 from icibaseline.designs.stage_plan import StagePlan
 from icibaseline.errors import InvalidInput, reject
 from icibaseline.rules import Judged, Reference
+from icibaseline.rules.counts import countable
 from icibaseline.scenario import ResponseScenario
 
 __all__ = ["MultiStage"]
@@ -88,6 +89,7 @@ class MultiStage(CountDesign):
 
     def __attrs_post_init__(self) -> None:
         looks = len(self.sizes)
+        countable("sizes", self.sizes[-1], looks)
         one_each(self, ("efficacy",), "sizes", looks)
         if self.futility and len(self.futility) not in (looks, looks - 1):
             reject("futility", f"of length {looks} or {looks - 1}, one number for each of the `sizes`", self.futility)

@@ -29,7 +29,7 @@ class Summary(NamedTuple):
     average_error: float  # over the priors, and over the benchmark's law
     power: float  # in the typical case
     assurance: float  # over the priors
-    detectable: str  # the effect that gives a power of 0.8
+    detectable: str  # the effect that gives a power of 0.8; "any" if even no effect does, "none" if none does
 
 
 def summary_of(design: Design, scenario: BaseScenario) -> Summary:
@@ -58,14 +58,16 @@ def _average_error(design: Design, scenario: BaseScenario, error: float) -> floa
 
 
 def _detectable(design: Design, typical: BaseScenario) -> str:
-    """The effect at which the formula gives the power, in words; none if the strongest does not."""
+    """The effect at which the formula gives the power, in words; "any" if all do, "none" if the strongest does not."""
 
     def gap(sizes: FloatArray) -> FloatArray:
         worlds = (typical.graded(float(size)) for size in sizes)
         return np.array([formula(design, world).power - _POWER for world in worlds])
 
     ends = gap(np.zeros(1)), gap(np.ones(1))
-    if ends[0][0] >= 0 or ends[1][0] < 0:
+    if ends[0][0] >= 0:
+        return "any"
+    if ends[1][0] < 0:
         return "none"
     size = float(root(gap, np.zeros(1), np.ones(1), tolerance=1e-6, ends=ends)[0])
     return str(typical.graded(size).effects[0])

@@ -9,7 +9,7 @@ import numpy as np
 from icibaseline._values import replace_unknowns
 from icibaseline.baseline import Baseline, Population
 from icibaseline.distributions import Distribution
-from icibaseline.errors import InvalidInput
+from icibaseline.errors import InvalidInput, reject
 from icibaseline.evidence import loaded_from
 from icibaseline.rules import Reference
 from icibaseline.rules.counts import History
@@ -24,6 +24,9 @@ _AS_PRINTED = 5e-3  # relative difference of a number from one that is printed w
 
 def a_rate(name: str, held: object) -> Any:
     """A benchmark for responses: a rate, a prior on one, or a Baseline that says which patients were counted."""
+    if isinstance(held, np.ndarray):
+        hint = "Compare designs, one for each, by compare()."
+        reject(name, "one rate, a prior on one or a Baseline of a response rate", held, hint)
     clean = response_rate(name, held)
     if isinstance(clean, Baseline) and analysis_set(clean) is None and _of_the_user(clean):
         raise InvalidInput(
@@ -71,7 +74,8 @@ def _of_the_user(held: Baseline) -> bool:
 def reference_of(benchmark: Any) -> Reference:
     """The plug-in rate and the law of a benchmark.
 
-    The plug-in of a Baseline is the printed count over its patients; of any other prior its median.
+    The plug-in of a Baseline is the printed count over its patients; of any other prior its median, and of a count of
+    none or all of them too: no trial can be held against a rate of 0 or 1.
     """
     if isinstance(benchmark, float):
         return Reference(benchmark)
@@ -83,4 +87,4 @@ def reference_of(benchmark: Any) -> Reference:
     if benchmark.history is None:
         return Reference(law.typical, law)
     history = History(*benchmark.history)
-    return Reference(history.responses / history.patients, law, history)
+    return Reference.after(law, history)

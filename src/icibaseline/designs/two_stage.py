@@ -21,6 +21,7 @@ from icibaseline.designs.simon_sizing import aim_of, search_for
 from icibaseline.designs.stage_plan import StagePlan
 from icibaseline.errors import InvalidInput, reject
 from icibaseline.rules import Judged, Reference
+from icibaseline.rules.counts import countable
 from icibaseline.scenario import ResponseScenario
 
 __all__ = ["TwoStage"]
@@ -156,6 +157,7 @@ class TwoStage(CountDesign):
             rule = "`r1`, `n1`, `r` and `n` must be given together, or left out together"
             raise InvalidInput(f"{rule}; got {', '.join(f'{name}={held}' for name, held in given.items())}.")
         r1, n1, r, n = self.r1, self.n1, self.r, self.n
+        countable("n", n or 0, 2)
         assert r1 is not None and n1 is not None and r is not None and n is not None  # noqa: PT018
         for name, held, below, limit in (("n1", n1, "n", n), ("r1", r1, "n1", n1), ("r", r, "n", n)):
             if held >= limit:

@@ -18,11 +18,14 @@ from icibaseline._exact.results import OffPlan, Result, Seen
 from icibaseline._values import Value, value
 from icibaseline.designs import Design, Plan, StagePlan
 from icibaseline.errors import InvalidInput, reject
-from icibaseline.rules import MonitoredRule, Posterior, Reference
+from icibaseline.monitoring.applied import applied
+from icibaseline.rules import Exact, MonitoredRule, Posterior, Reference
 from icibaseline.rules.hurdle import law_after
 from icibaseline.scenario import ResponseScenario
 
 __all__ = ["AfterTrial", "after_trial"]
+
+_USUAL, _WIDE = 0.9, 0.25  # level of an interval where the design has no alpha, or one from which on it is too large
 
 
 class Counting(Protocol):
@@ -61,26 +64,6 @@ def _counts(least: int) -> Any:
     return check
 
 
-def _applied(design: Any, planned: Stages, sizes: tuple[int, ...], places: tuple[int, ...]) -> Stages:
-    """What a rule on the posterior probability asks for where patients were counted after other numbers than planned.
-
-    Looks before the end are those of the planned trial: what was to come was not known to be different.
-    """
-    rule, reference, last = design.rule, design.reference, len(planned.sizes) - 1
-    ended = places[-1] == last
-    if isinstance(rule, Posterior):
-        return rule.bounds(sizes[-1], reference)
-    end = rule.end(sizes[-1], reference)
-    if len(sizes) == 1 and ended:
-        return end  # type: ignore[no-any-return]
-    to_come = () if ended else tuple(int(n) for n in planned.sizes[places[-1] + 1 : -1])
-    looked = rule.with_(looks=(*(sizes[:-1] if ended else sizes), *to_come), first=None, every=None)
-    interim = looked.bounds(int(planned.sizes[-1]), reference)
-    if not ended:
-        return interim  # type: ignore[no-any-return]
-    return Stages(*(np.append(a[:-1], b[-1]) for a, b in zip(interim, end, strict=True)))
-
-
 @final
 @value
 class AfterTrial(Value):
@@ -97,7 +80,8 @@ class AfterTrial(Value):
     ended : bool, optional
         Whether the trial ended with the last of them, for reasons of its own, although the plan goes on.
     level : float, optional
-        Confidence level of the interval; 1 less twice the design's alpha by default.
+        Confidence level of the interval; by default 1 less twice the design's alpha, or 0.9 where that is 0.25 or more
+        or the rule is a count that was typed.
 
     Raises
     ------
@@ -184,8 +168,10 @@ class AfterTrial(Value):
         """The plan, its looks after as many patients as there were."""
         if self.as_planned:
             return self._planned
+        if self.at_any_size:
+            return self.design.rule.bounds(self.sizes[-1], self.design.reference)  # type: ignore[no-any-return]
         if self.by_rule:
-            return _applied(self.design, self._planned, self.sizes, self._places)
+            return applied(self.design, self._planned, self.sizes, self._places)
         return attained(self._planned, self.benchmark, self.sizes, self._places)
 
     @property
@@ -227,6 +213,12 @@ class AfterTrial(Value):
     def by_rule(self) -> bool:
         """Whether the design is a rule on the posterior probability, which says of any numbers of patients."""
         return isinstance(getattr(self.design, "rule", None), (Posterior, MonitoredRule))
+
+    @property
+    def at_any_size(self) -> bool:
+        """Whether the design is the exact test at its level, which is the same at one look after any number."""
+        rule = getattr(self.design, "rule", None)
+        return isinstance(rule, Exact) and rule.r is None
 
     @property
     def citations(self) -> tuple[str, ...]:
@@ -295,8 +287,19 @@ class AfterTrial(Value):
 
     @property
     def confidence(self) -> float:
-        """Its level."""
-        return 1 - 2 * float(self.design.alpha) if self.level is None else self.level
+        """Its level: unless given, 1 less twice alpha, or 0.9 where alpha is 0.25 or more or a count was typed."""
+        if self.level is not None:
+            return self.level
+        rule, alpha = getattr(self.design, "rule", None), float(self.design.alpha)
+        typed = isinstance(rule, Exact) and rule.r is not None
+        return _USUAL if typed or alpha >= _WIDE else 1 - 2 * alpha
+
+    @property
+    def at_odds(self) -> bool:
+        """Whether the counts that decide say something else than the interval, where that is at its own level."""
+        if self.interval is None or self.level is not None or self.by_rule:
+            return False
+        return (self.decision == "success") != (self.interval[0] >= self.benchmark)
 
     @property
     def rate(self) -> float:
@@ -329,8 +332,10 @@ def after_trial(
     ended : bool, optional
         Whether the trial ended with the last of these looks, for reasons of its own, although the plan goes on.
     level : float, optional
-        Confidence level of the interval; 1 less twice the design's alpha by default, so that its lower limit agrees
-        with the test.
+        Confidence level of the interval; by default 1 less twice the design's alpha, or 0.9 where that is 0.25 or more
+        or the rule is a count that was typed. The lower limit of the exact test at one look then agrees with the
+        decision. Other trials are decided by counts whose error is not alpha itself, and a success may go with a lower
+        limit below the benchmark or no success with one above it: `at_odds` says so.
 
     Returns
     -------
@@ -359,7 +364,9 @@ def after_trial(
     test that the result would just have reached, and at most the plan's error if and only if the trial succeeds. The
     estimate is then unbiased if the size did not depend on the responses.
 
-    The rules `Posterior`, `ThallSimon` and `LeeLiu` are applied to the numbers of patients that there were. They make
+    The exact test at its level, ``Exact(alpha)``, is applied to the number of patients that there were; a count that
+    was typed keeps the error that it has with the planned number. The rules `Posterior`, `ThallSimon` and `LeeLiu` are
+    applied to the numbers of patients that there were too. They make
     no promise of a type I error; `better` is the posterior probability that they ask for.
 
     References

@@ -76,11 +76,10 @@ def _honest_rule(found: HonestBenchmark) -> Table:
     rows.append([f"patients for {asked}, at least", *(str(least) for least, _ in sizes)])
     rows.append(["every larger number has that power from", *(str(lasting) for _, lasting in sizes)])
     size, limit = found.resampled_size, found.resampled_limit
-    if size is not None and limit is not None:
+    if limit is not None:
         again = "if another such cohort had been the history"
-        rows.append(
-            [f"patients for that power {again}, about", f"{size:.0f}" if math.isfinite(size) else "no number", "-"]
-        )
+        needed = "thousands" if size is None else f"{size:.0f}" if math.isfinite(size) else "no number"
+        rows.append([f"patients for that power {again}, about", needed, "-"])
         rows.append([f"power with ever more patients {again}", f"{limit:.3f}", "-"])
     return Table(title, ["", "honest rule", "naive test"], rows)
 

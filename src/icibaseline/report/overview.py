@@ -24,6 +24,7 @@ def overview_tables(item: Comparison) -> list[Table]:
         rows.append([name, *sizes, *chances, f"{found.assurance:.3f}", found.detectable])
     title = (
         f"the designs in scenario {item.names[1][0]}: patients and months until the trial ends, and what it can show; "
-        "type I errors are at the scenario's typical control, not at the benchmark of a design"
+        "type I errors are at the scenario's typical control, not at the benchmark of a design; where power is 0.8 "
+        'whatever the effect, even without one, that is "any", and where no effect gives it, "none"'
     )
     return [Table(title, [*_HEAD, "assurance", "effect for power 0.8"], rows)]

@@ -16,7 +16,7 @@ from icibaseline.designs.references import analysis_set, reference_of
 from icibaseline.report.hooks import found_as, honest_lines, own_lines, own_table, size_line
 from icibaseline.report.tables import Table
 from icibaseline.report.wording import headline
-from icibaseline.rules import Exact, Posterior
+from icibaseline.rules import Boundary, CountRule, Exact, MonitoredRule, Posterior
 
 __all__ = ["benchmark_in_words", "counts_in_words"]
 
@@ -54,7 +54,15 @@ def _(item: SingleArm) -> str:
         if isinstance(item.planned, StagePlan) and item.rule != _typed(item)
         else ""
     )
-    return f"Single arm, responses against {benchmark_in_words(item.benchmark)}, {item.rule}{counts}"
+    return f"Single arm, responses against {benchmark_in_words(item.benchmark)}, {_as_applied(item)}{counts}"
+
+
+def _as_applied(item: SingleArm) -> CountRule | Boundary:
+    """The rule without looks that this trial does not come to."""
+    rule = item.rule
+    if item.n is None or not isinstance(rule, MonitoredRule) or rule.looks is None:
+        return rule
+    return rule.with_(looks=tuple(n for n in rule.looks if n < item.n))
 
 
 def _typed(item: SingleArm) -> Exact | None:
@@ -76,9 +84,13 @@ def benchmark_in_words(benchmark: object) -> str:
         return f"a rate of {benchmark:.4g}"
     if isinstance(benchmark, Baseline) and benchmark.quantity == "response rate":
         reference, counted = reference_of(benchmark), analysis_set(benchmark)
-        count = "" if reference.history is None else f"{reference.history.responses} of {reference.history.patients} = "
         who = benchmark.id if counted is None else f"{benchmark.id}, {counted} patients"
-        return f"{count}{reference.rate:.3g} ({who})"
+        if reference.history is None:
+            return f"{reference.rate:.3g} ({who})"
+        count = f"{reference.history.responses} of {reference.history.patients}"
+        if not reference.history.mixed:
+            return f"{count}, taken as {reference.rate:.3g} ({who})"
+        return f"{count} = {reference.rate:.3g} ({who})"
     if isinstance(benchmark, Baseline):
         return f"{benchmark.id} ({benchmark.typical})"
     return f"uncertain {str(benchmark).splitlines()[0]}" if isinstance(benchmark, Uncertain) else str(benchmark)
@@ -165,16 +177,22 @@ def _bound(bound: float) -> str:
 
 def counts_in_words(plan: StagePlan) -> str:
     """The counts of a plan in a clause."""
+    last = plan.efficacy_bounds[-1]
+    never = (
+        ""
+        if last < math.inf
+        else "no number of responses succeeds" + (" in the end" if min(plan.efficacy_bounds) < math.inf else "")
+    )
     if plan.count > _SPELLED:
-        last = _bound(plan.efficacy_bounds[-1])
-        return f"{plan.count} looks from {plan.sizes[0]} patients on, success in the end if at least {last} of {plan.n}"
+        end = never or f"success in the end if at least {int(last)} of {plan.n}"
+        return f"{plan.count} looks from {plan.sizes[0]} patients on, {end}"
     said = []
     for size, least, most in zip(plan.sizes, plan.efficacy_bounds, plan.futility_bounds, strict=True):
         if size != plan.n and most > -math.inf:
             said.append(f"stop if at most {int(most)} of {size}")
         if least < math.inf:
             said.append(f"success if at least {int(least)} of {size}")
-    return ", ".join(said) or "no number of responses succeeds"
+    return ", ".join([*said, *([never] if never else [])])
 
 
 @size_line.register
@@ -198,7 +216,7 @@ def _(found: HonestBenchmark) -> list[str]:
             f"times the nominal one. Keep benchmark={_typed_rate(rate)} in the design and give the scenario a control "
             "that says how well the rate is known: a Baseline, or BetaMixture.from_counts(responses, patients)",
         ]
-    lines = [_law(found), _errors(found), *_apart(found)]
+    lines = [_law(found), *_plugged_in(found), _errors(found), *_apart(found)]
     if not found.design.is_null(found.scenario):
         lines += [_honest(found), *_resampled(found)]
     return lines
@@ -238,6 +256,19 @@ def _law(found: HonestBenchmark) -> str:
     return f"benchmark {named}: the control rate may be {law.median:.3g} (95 % {low:.3g} to {high:.3g})"
 
 
+def _plugged_in(found: HonestBenchmark) -> list[str]:
+    """What stands for a printed rate of 0 or 1."""
+    history = found.reference.history
+    if history is None or history.mixed:
+        return []
+    none = history.responses == 0
+    return [
+        f"{history.responses} of {history.patients} is no rate to hold a trial against, as "
+        f"{'any response' if none else 'no number of responses'} would be a success: the median of what the rate may "
+        f"be, {found.reference.rate:.3g}, is taken"
+    ]
+
+
 def _error(found: HonestBenchmark) -> str:
     """The exact type I error at the benchmark's rate, and that it passes the nominal one where it does."""
     alpha = found.design.alpha
@@ -258,9 +289,9 @@ def _errors(found: HonestBenchmark) -> str:
 
 def _honest(found: HonestBenchmark) -> str:
     rule, rate = found.posterior, found.rate
-    shown = (
-        f"honest rule, {rule}: it can only show rates above {found.floor:.3g}, a difference of {found.detectable:.3g}"
-    )
+    level = ", at 0.95 as a count that was typed has no level" if found.typed else ""
+    apart = f"above {found.floor:.3g}, a difference of {found.detectable:.3g}"
+    shown = f"honest rule{level}, {rule}: it can only show rates {apart}"
     if not found.reachable:
         return (
             f"{shown}; at {rate:.3g} its power does not grow with n, so that no number of patients reaches "
@@ -280,16 +311,23 @@ def _honest(found: HonestBenchmark) -> str:
 
 
 def _resampled(found: HonestBenchmark) -> list[str]:
-    size, least, limit = found.resampled_size, found.resampled_detectable, found.resampled_limit
-    if size is None or least is None or limit is None:
+    history, limit = found.reference.history, found.resampled_limit
+    if history is not None and not history.mixed:
+        who = "none" if history.responses == 0 else "all"
+        return [
+            f"nothing is said of another such cohort as the history: {who} of its {history.patients} patients "
+            "responded, which gives no rate to draw one at"
+        ]
+    if limit is None:
         return []
-    asked = f"power {found.target:.3g} at {found.rate:.3g}"
-    about = f"takes about {size:.0f} patients" if math.isfinite(size) else "is beyond any number of patients"
-    return [
-        f"if another such cohort had been the history: by the normal approximation {asked} {about}, and no number of "
-        f"patients has it for a difference of {least:.3g} or less; exactly, power at {found.rate:.3g} tends to "
-        f"{limit:.3f} as n grows"
-    ]
+    said = f"if another such cohort had been the history: power at {found.rate:.3g} tends to {limit:.3f} as n grows"
+    if limit < found.target:
+        return [
+            f"{said}, so that no number of patients reaches {found.target:.3g}; some does at rates above "
+            f"{found.resampled_floor:.3g}"
+        ]
+    size = found.resampled_size
+    return [f"{said}; {found.target:.3g} takes {'thousands of' if size is None else f'about {size:.0f}'} patients"]
 
 
 @honest_lines.register

@@ -191,7 +191,7 @@ def _(item: AfterTrial) -> str:
     if not item.as_planned:
         kept = (
             "what succeeds is what the rule says of the patients that there were"
-            if item.by_rule
+            if item.by_rule or item.at_any_size
             else f"what succeeds keeps the error of the plan, {item.planned_error:.4f}"
         )
         lines.append(
@@ -199,7 +199,23 @@ def _(item: AfterTrial) -> str:
             f"{listed(tuple(float(n) for n in item.planned_sizes))} patients: {kept}; the estimate is unbiased if the "
             f"size{'s' if several else ''} had nothing to do with the responses"
         )
+    if item.at_odds:
+        lines.append(_at_odds(item))
     return "\n".join(lines)
+
+
+def _at_odds(item: AfterTrial) -> str:
+    """That counts decide, and that the interval alone would have said something else."""
+    tail = (1 - item.confidence) / 2
+    if item.decision == "success":
+        return (
+            f"the counts of the design make this a success, although p is above {tail:.4g} and the interval holds the "
+            f"benchmark: at its rate the design succeeds with probability {item.planned_error:.4g}"
+        )
+    return (
+        f"the counts of the design make this no success, although p is at most {tail:.4g} and the interval lies above "
+        f"the benchmark: at its rate the design succeeds with probability {item.planned_error:.4g} only"
+    )
 
 
 def _one_of(item: AfterTrial) -> str:

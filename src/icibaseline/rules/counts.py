@@ -11,11 +11,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import betainc, kl_div, ndtr
+from scipy.special import kl_div, ndtr
 
 from icibaseline._exact import Stages
+from icibaseline._exact.binomial import at_least, at_most
 from icibaseline._values import BoolArray, FloatArray, IntArray, Value
 from icibaseline.distributions import BetaMixture, Distribution
+from icibaseline.errors import reject
 
 __all__ = [
     "Certainty",
@@ -26,10 +28,12 @@ __all__ = [
     "Reference",
     "at_least",
     "at_most",
+    "countable",
     "least_counts",
 ]
 
 _MOST = 10_000_000  # patients
+_COUNTED, _LOOKED = 1_000_000, 5_000  # patients whose responses are counted once, and at several looks
 
 
 class History(NamedTuple):
@@ -38,6 +42,11 @@ class History(NamedTuple):
     responses: int
     patients: int
     before: tuple[float, float]  # beta parameters before the count
+
+    @property
+    def mixed(self) -> bool:
+        """Whether some responded and some did not, so that the share who did is a rate to hold a trial against."""
+        return 0 < self.responses < self.patients
 
 
 class Reference(NamedTuple):
@@ -52,7 +61,12 @@ class Reference(NamedTuple):
         assert self.history is not None
         patients, before = self.history.patients, self.history.before
         law = BetaMixture.from_counts(responses, patients, prior=before)
-        return Reference(responses / patients, law, History(responses, patients, before))
+        return Reference.after(law, History(responses, patients, before))
+
+    @classmethod
+    def after(cls, law: Distribution, history: History) -> Reference:
+        """After a count: the share of those who responded, or the law's median where that would be 0 or 1."""
+        return cls(history.responses / history.patients if history.mixed else float(law.typical), law, history)
 
 
 class Judged(NamedTuple):
@@ -111,6 +125,20 @@ class Certainty(NamedTuple):
 def _divergence(x: float, y: FloatArray) -> FloatArray:
     """Of the Bernoulli law with rate x from that with rate y."""
     return np.asarray(np.maximum(kl_div(x, y) + kl_div(1 - x, 1 - y), 0.0))
+
+
+def countable(name: str, n: int, looks: int) -> int:
+    """A number of patients whose responses can be counted exactly in a reasonable time.
+
+    Raises
+    ------
+    InvalidInput
+        If there are too many.
+    """
+    most, when = (_COUNTED, "counted once") if looks == 1 else (_LOOKED, "counted at several looks")
+    if n > most:
+        reject(name, f"at most {most:,} patients where responses are {when}", n)
+    return n
 
 
 class CountRule(Value):
@@ -177,21 +205,6 @@ class OneLookRule(CountRule):
         sizes = np.array([n])
         least = self.least(sizes, reference).astype(float)
         return Stages(sizes, np.where(least > n, np.inf, least), np.minimum(least, n + 1) - 1)
-
-
-def at_least(counts: IntArray | FloatArray, sizes: IntArray | FloatArray, rates: FloatArray | float) -> FloatArray:
-    """Probability of at least so many responses."""
-    x, n, p = np.broadcast_arrays(counts, sizes, rates)
-    inside = (x > 0) & (x <= n)
-    with np.errstate(invalid="ignore"):
-        found = betainc(np.where(inside, x, 1), np.where(inside, n - x + 1, 1), p)
-    return np.where(inside, found, np.where(x <= 0, 1.0, 0.0))
-
-
-def at_most(counts: IntArray | FloatArray, sizes: IntArray | FloatArray, rates: FloatArray | float) -> FloatArray:
-    """Probability of at most so many responses."""
-    x, n, p = np.broadcast_arrays(counts, sizes, rates)
-    return at_least(n - x, n, 1 - p)
 
 
 def least_counts(enough: Callable[[IntArray, IntArray], BoolArray], sizes: IntArray, guess: FloatArray) -> IntArray:

@@ -18,7 +18,7 @@ from icibaseline.errors import reject
 from icibaseline.rates import rate
 from icibaseline.rules.counts import Judged, Reference
 from icibaseline.rules.hurdle import belief_of, law_after
-from icibaseline.rules.monitored import COUNT, LOOKS, OPTIONAL, PROBABILITY, MonitoredRule, check_looks, jeffreys
+from icibaseline.rules.monitored import COUNT, LOOKS, OPTIONAL, PROBABILITY, MonitoredRule, check_rule, jeffreys
 from icibaseline.rules.responses import analysis_prior, margin
 
 __all__ = ["LeeLiu"]
@@ -49,7 +49,8 @@ class LeeLiu(MonitoredRule):
     Raises
     ------
     InvalidInput
-        If an argument is not of these kinds, or looks are given twice.
+        If an argument is not of these kinds, looks are given twice, `stop` is not below `early`, or `c` is below 0.5
+        without a margin.
 
     Notes
     -----
@@ -85,7 +86,7 @@ class LeeLiu(MonitoredRule):
     looks: tuple[int, ...] | None = attrs.field(default=None, kw_only=True, converter=LOOKS)
 
     def __attrs_post_init__(self) -> None:
-        check_looks(self)
+        check_rule(self)
 
     def predictive_probability(
         self, responses: int, patients: int, *, n: int, benchmark: float | Distribution

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import final
+from typing import Any, final
 
 import attrs
 import numpy as np
@@ -18,9 +18,10 @@ from icibaseline.rules.counts import CountRule, Judged, Reference, at_least
 from icibaseline.rules.hurdle import Hurdle
 from icibaseline.rules.responses import Posterior, analysis_prior, margin
 
-__all__ = ["COUNT", "LOOKS", "OPTIONAL", "PROBABILITY", "MonitoredRule", "ThallSimon", "check_looks", "jeffreys"]
+__all__ = ["COUNT", "LOOKS", "OPTIONAL", "PROBABILITY", "MonitoredRule", "ThallSimon", "check_rule", "jeffreys"]
 
 _FIRST = 10
+_EVEN = 0.5
 
 
 # ---- looks -------------------------------------------------------------------------------------------
@@ -134,10 +135,16 @@ class MonitoredRule(CountRule):
         return True
 
 
-def check_looks(rule: MonitoredRule) -> None:
-    """Refuse looks that are given twice."""
+def check_rule(rule: Any) -> None:
+    """Refuse looks that are given twice, and thresholds that contradict one another."""
     if rule.looks is not None and (rule.first, rule.every) != (None, None):
         reject("looks", "left out when `first` or `every` is given", rule.looks, "Give the one or the others.")
+    if rule.early is not None and rule.stop >= rule.early:
+        hint = "A look stops for futility below the one and for success above the other."
+        reject("stop", f"below `early`, which is {rule.early:g}", rule.stop, hint)
+    if rule.c < _EVEN and rule.delta <= 0:
+        hint = "Below it a success would be one that is more likely to be no better."
+        reject("c", "at least 0.5, unless the rate must be better by `delta`", rule.c, hint)
 
 
 def jeffreys() -> BetaMixture:
@@ -173,7 +180,8 @@ class ThallSimon(MonitoredRule):
     Raises
     ------
     InvalidInput
-        If an argument is not of these kinds, or looks are given twice.
+        If an argument is not of these kinds, looks are given twice, `stop` is not below `early`, or not below `c` with
+        the same margin, or `c` is below 0.5 without a margin.
 
     Notes
     -----
@@ -210,7 +218,10 @@ class ThallSimon(MonitoredRule):
     looks: tuple[int, ...] | None = attrs.field(default=None, kw_only=True, converter=LOOKS)
 
     def __attrs_post_init__(self) -> None:
-        check_looks(self)
+        check_rule(self)
+        if self.stop >= self.c and (self.stop_delta is None or self.stop_delta >= self.delta):
+            hint = "A look would stop for futility with what is a success at the end."
+            reject("stop", f"below `c`, which is {self.c:g}", self.stop, hint)
 
     @property
     def _going_on(self) -> Hurdle:

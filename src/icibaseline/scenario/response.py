@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, NamedTuple, final
 
@@ -29,6 +30,7 @@ _OTHER_OUTCOME = {
     "benchmark": " Survival is tested by SingleArm(statistic=OneSampleLogRank()) and TwoStageSurvival().",
 }
 _LONGEST = 36.0  # months until a response is known; more are days
+_PATIENTS = 1000  # of a count whose share was written upside down
 
 
 def response_rate(name: str, held: object) -> Any:
@@ -54,6 +56,9 @@ def response_rate(name: str, held: object) -> Any:
 def _as_rate(number: float) -> str:
     """What to write for a count or a percentage."""
     per_cent = _checks.fraction_hint(number)
+    upside_down = Fraction(1 / number).limit_denominator(_PATIENTS) if number > 1 else Fraction(0)
+    if upside_down and float(f"{number:.6g}") != number and float(1 / upside_down) == number:
+        return f"Write {upside_down}: responses over patients."
     if not (per_cent and number.is_integer()):
         return per_cent
     return f"Write {number:g}/n if {number:g} of n patients responded, or {number / 100:g} for {number:g} %."

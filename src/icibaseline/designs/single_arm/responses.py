@@ -18,8 +18,8 @@ from icibaseline.designs.references import a_rate, reference_of
 from icibaseline.designs.single_arm.conduct import ArmDesign, Conduct
 from icibaseline.designs.stage_plan import StagePlan
 from icibaseline.errors import InvalidInput, reject
-from icibaseline.rules import CountRule, Reference
-from icibaseline.rules.counts import at_least
+from icibaseline.rules import CountRule, OneLookRule, Reference
+from icibaseline.rules.counts import at_least, countable
 from icibaseline.scenario import ResponseScenario
 
 __all__ = ["Responses"]
@@ -42,7 +42,9 @@ class Responses(Conduct):
         rule: CountRule = _checks.instance("rule", design.rule, CountRule, "a rule for counts of responses", hint)
         if design.looks is not None:
             reject("looks", "left out for responses: the rule says when they are counted", design.looks)
-        if design.n is not None and design.n != int(design.n):
+        once = 1 if isinstance(rule, OneLookRule) else 2
+        countable("n_max", design.n_max, once)
+        if design.n is not None and design.n != countable("n", int(design.n), once):
             reject("n", "a whole number", design.n)
         if design.benchmark is None:
             return

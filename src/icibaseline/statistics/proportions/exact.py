@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from bisect import bisect_left
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import ClassVar, final
@@ -24,6 +25,7 @@ __all__ = ["Barnard", "Boschloo", "FisherExact"]
 
 _TIED = 1e-9  # statistics that differ by less are the same number
 _MOST = 4000  # patients; the tables would fill the memory
+_COARSE = 60  # patients, for each of which a rate is left out at first
 
 
 def fisher_tails(n: int, m: int) -> FloatArray:
@@ -73,16 +75,26 @@ def _largest(order: FloatArray, measure: Measure, alpha: float) -> Region:
     """The largest region of an order whose probability is at most alpha everywhere on the null boundary."""
     cuts = np.unique(order)[::-1]
     cuts = cuts[np.concatenate([[True], np.diff(cuts) < -_TIED])]  # one for each group of ties, the highest first
-    region = _above(order, np.inf)
-    low, high = -1, len(cuts)
+    level = alpha + TOLERANCE
+    apart = 1 + sum(order.shape) // _COARSE
+
+    def tried(place: int) -> Region:
+        return _above(order, float(cuts[place]) if place >= 0 else np.inf)
+
+    def large(place: int) -> bool:
+        return bool(tried(place).seen_at_once(measure, apart).max() > level)
+
+    def small(place: int) -> bool:
+        return tried(place).worst(measure, enough=level).value <= level
+
+    high = bisect_left(range(len(cuts)), True, key=large)  # what is too large at one of few rates is too large
+    low, step = high - 1, 1
+    while low >= 0 and not small(low):
+        low, high, step = max(low - step, -1), low, 2 * step
     while high - low > 1:
         middle = (low + high) // 2
-        tried = _above(order, float(cuts[middle]))
-        if tried.worst(measure, enough=alpha + TOLERANCE).value <= alpha + TOLERANCE:
-            low, region = middle, tried
-        else:
-            high = middle
-    return region
+        low, high = (middle, high) if small(middle) else (low, middle)
+    return tried(low)
 
 
 class Unconditional(ProportionTest):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple, final
 
 import numpy as np
@@ -18,6 +18,7 @@ Statistic = Callable[[Counts2], FloatArray]
 TOLERANCE = 1e-10  # of a largest probability
 _LARGE, _ROUGH = 0.5, 1e-5  # above one half, where it may be flat near 1, less is asked for
 _CELLS = 1 << 22  # of an array
+_KEPT = 1 << 23  # of the laws along a boundary that are kept
 _STEPS = 60  # halvings of a step along the boundary
 
 
@@ -33,6 +34,32 @@ def table(n_experimental: int, n_control: int) -> Counts2:
     """Every pair of counts, (n_experimental + 1, n_control + 1)."""
     x, y = np.arange(n_experimental + 1.0)[:, None], np.arange(n_control + 1.0)[None, :]
     return Counts2(x, n_experimental, y, n_control)
+
+
+class Laws(NamedTuple):
+    """Laws of the two counts at pairs of rates."""
+
+    tail: FloatArray  # (B, n_experimental + 2): probability of at least so many experimental responses
+    control: FloatArray  # (B, n_control + 1): probability of so many control responses
+
+
+def _laws(n: int, m: int, experimental: FloatArray, control: FloatArray) -> Laws:
+    other = binomial(m, control)
+    own = other if n == m and np.array_equal(experimental, control) else binomial(n, experimental)
+    tail = np.zeros((len(own), n + 2))
+    np.cumsum(own[:, ::-1], axis=1, out=tail[:, -2::-1])
+    return Laws(tail, other)
+
+
+def _grid(measure: Measure, n: int) -> FloatArray:
+    """Places along a null boundary, near enough to one another to begin with."""
+    low, high = measure.boundary(n)
+    return np.linspace(low, high, 8 + int((high - low) / measure.step(n)))
+
+
+@lru_cache(maxsize=2)
+def _laws_along(measure: Measure, n: int, m: int, apart: int) -> Laws:
+    return _laws(n, m, *measure.path(_grid(measure, n + m)[::apart]))
 
 
 class Worst(NamedTuple):
@@ -68,13 +95,25 @@ class Region:
         return np.concatenate([self._probability(p, q) for p, q in pairs])
 
     def _probability(self, experimental: FloatArray, control: FloatArray) -> FloatArray:
-        own = binomial(self.n_experimental, experimental)
-        tail = np.concatenate([np.cumsum(own[:, ::-1], axis=1)[:, ::-1], np.zeros((len(own), 1))], axis=1)
-        found = np.sum(binomial(self.n_control, control) * tail[:, self.least], axis=1)
+        return self._with(_laws(self.n_experimental, self.n_control, experimental, control))
+
+    def _with(self, laws: Laws) -> FloatArray:
+        some = self.least <= self.n_experimental  # where nothing rejects, nothing is added
+        found = np.einsum("bm,bm->b", laws.control[:, some], laws.tail[:, self.least[some]])
         return np.asarray(np.minimum(found, 1.0))
+
+    def seen_at_once(self, measure: Measure, apart: int = 1) -> FloatArray:
+        """Probabilities at every so many points of the grid along a null boundary from which `worst` starts."""
+        n, m = self.n_experimental, self.n_control
+        places = _grid(measure, n + m)[::apart]
+        if len(places) * (n + m) > _KEPT:
+            return self.probability(*measure.path(places))
+        return self._with(_laws_along(measure, n, m, apart))
 
     def worst(self, measure: Measure, enough: float = np.inf) -> Worst:
         """The largest probability on a null boundary; with `enough`, only whether it lies above that.
+
+        Then the value is not the largest one, but one that lies above `enough` if and only if the largest does.
 
         Between two points of a step h apart a function is at most the larger end plus h^2 / 8 times a bound on its
         second derivative. Steps in which that could exceed what has been seen are halved until none could by more
@@ -83,22 +122,22 @@ class Region:
         if self.empty:
             return Worst(0.0, 0.0, 0.0)
         n = self.n_experimental + self.n_control
-        low, high = measure.boundary(n)
 
         def seen(t: FloatArray) -> FloatArray:
             return self.probability(*measure.path(t))
 
-        t = np.linspace(low, high, 8 + int((high - low) / measure.step(n)))
+        t = _grid(measure, n)
         left, right, step = t[:-1], t[1:], float(t[1] - t[0])
-        values = seen(t)
+        values = self.seen_at_once(measure)
         best, place = float(values.max()), float(t[values.argmax()])
         at_left, at_right = values[:-1], values[1:]
         tolerance = TOLERANCE
         for _ in range(_STEPS):
             tolerance = TOLERANCE if best < _LARGE else _ROUGH
             gap = _gap(measure, best, n, step)
-            open_ = np.minimum(np.maximum(at_left, at_right) + gap, 1.0) > best + tolerance
-            if not np.any(open_) or best > enough or best + gap <= enough < np.inf:
+            asked = best + tolerance if enough == np.inf else max(best + tolerance, enough)
+            open_ = np.minimum(np.maximum(at_left, at_right) + gap, 1.0) > asked
+            if not np.any(open_) or best > enough:
                 break
             left, right, at_left, at_right = (x[open_] for x in (left, right, at_left, at_right))
             middle = (left + right) / 2
