@@ -159,6 +159,36 @@ def test_published_resampled_events():
     assert_allclose(found.resampled_events, 1 / ((math.log(0.5) / (1.6448536 + 0.8416212)) ** 2 - 0.164**2), rtol=1e-6)
 
 
+@pytest.mark.parametrize(("control", "ratio"), [(6, 4.7 / 12), (3.5, 4.7 / 7), (2, 4.7 / 4)])
+def test_law_resampled_events_are_of_the_ratio_against_the_benchmark(control, ratio):
+    """Whatever the scenario's control: events from the medians of arm and benchmark, none where there is no benefit."""
+    truth = TRUTH.with_(control=ici.Exponential(control), effect=ici.HazardRatio(0.5))
+    benchmark = ici.NormalMixture.lognormal(4.7, 0.241)
+    one = ici.power(TEST.with_(benchmark=benchmark), truth)
+    two = ici.TwoStageSurvival(30, benchmark=benchmark, interim=12, c1=0.1, c=1.6)
+    left = (min(math.log(ratio), 0.0) / (1.6448536 + 0.8416212)) ** 2 - 0.241**2
+    for found in (one.honest, ici.power(two, truth).honest):
+        assert_allclose(found.resampled_events, 1 / left if left > 0 else math.inf, rtol=1e-6)
+    again = "takes 12 events" if left > 0 else "is beyond any number of events"
+    assert ("With another such cohort as the history that power " + again in " ".join(str(one).split())) or control == 2
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"control": ici.Weibull(shape=1.5, median=4.7)},
+        {"effect": ici.HazardRatio(0.5, delay=3)},
+        {"effect": ici.ExplicitCurve(ici.Weibull(shape=0.8, median=9.4))},
+    ],
+    ids=["shape", "delay", "curve"],
+)
+def test_law_without_a_constant_ratio_against_the_benchmark_no_resampled_events(changed):
+    benchmark = ici.NormalMixture.lognormal(4.7, 0.241)
+    result = ici.power(TEST.with_(benchmark=benchmark), TRUTH.with_(effect=ici.HazardRatio(0.5)).with_(**changed))
+    assert result.honest.resampled_events is None
+    assert "With another such cohort" not in str(result)
+
+
 def test_law_a_bare_curve_has_no_known_error():
     found = ici.power(TEST.with_(benchmark=ici.Exponential(4.7)), TRUTH).honest
     assert not found.known

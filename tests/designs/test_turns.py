@@ -82,6 +82,33 @@ def test_law_two_priors_within_which_looks_become_the_last():
     assert_allclose(result.expected_months, weights @ [r.expected_months for r in each], rtol=0, atol=3e-4)
 
 
+@pytest.mark.parametrize(
+    "design",
+    [
+        ici.SingleArm(
+            40,
+            statistic=ici.OneSampleLogRank(),
+            rule=ici.Spending(0.05, ici.Pocock()),
+            looks=ici.AtMonths((18, 26, 30)),
+        ),
+        ici.TwoStageSurvival(40, interim=27, c1=0.0, c=1.6),
+    ],
+    ids=["spending", "two stages"],
+)
+def test_law_one_arm_in_which_looks_become_the_last(design):
+    """Against the benchmark's prior, without an effect."""
+    scenario = world(ici.NormalMixture.lognormal(4.7, 0.5), 1.0)
+    design = design.with_(benchmark=ici.Exponential(4.7)).plan_for(scenario)
+    z, weights = midpoints(1500)
+    power, months = ends(design, scenario, [4.7 * np.exp(0.5 * z)], weights)
+    result = ici.assurance(design, scenario)
+    assert_allclose(result.power, power, rtol=0, atol=2e-4)
+    assert_allclose(result.expected_months, months, rtol=0, atol=6e-3)
+    turns = design.evaluate(scenario.at([4.7 * np.exp(0.5 * z)])).turns
+    assert (turns >= 0).any()
+    assert (turns < 0).any()
+
+
 def test_law_months_that_are_the_clock_turn_nothing():
     """On the calendar no look is the last before its month, however many events it has."""
     boundary = ici.Spending(0.025, time=ici.CalendarTime())

@@ -10,6 +10,8 @@ from scipy.stats import betabinom, binom
 import icibaseline as ici
 from icibaseline.report.families import family_tables
 from icibaseline.report.honest import small
+from icibaseline.report.hooks import exactly
+from icibaseline.report.overview import overview_tables
 from icibaseline.report.plain import answer, operating_table, protocol
 from icibaseline.report.sensitivity import Change, End, changes, sensitivity_table
 
@@ -213,3 +215,47 @@ def test_law_the_report_has_tables_where_the_plan_has_sentences(tmp_path) -> Non
     assert f"| type I error, averaged over what the control rate may be | {AVERAGED:.4f} |" in text
     assert "Its power by n" not in text
     assert "Its power by n" in str(responses()).replace("\n    ", " ")
+
+
+# ---- numbers that are not more than they are -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n", "said"),
+    [(134.62, " (exactly 134.62)"), (15.003, " (exactly 15.003)"), (14.99999, " (exactly 14.99999)"), (19.0, "")],
+)
+def test_law_a_size_between_whole_numbers_is_not_read_as_one(n, said) -> None:
+    assert exactly(n) == said
+
+
+@pytest.mark.filterwarnings("ignore::icibaseline.ApproximationWarning")  # few patients
+def test_law_a_size_found_among_whole_numbers_is_not_called_exact() -> None:
+    control = ici.Exponential(4.7)
+    truth = ici.Scenario(control, ici.HazardRatio(0.5), enrollment=ici.Enrollment(duration=12))
+    for design in (ici.SingleArm(statistic=ici.Milestone(6)), ici.TwoStageSurvival()):
+        plan = ici.sample_size(design, truth, power=0.8)
+        assert f"{plan.n} patients for power 0.8" in str(plan)
+    smooth = ici.sample_size(ici.SingleArm(statistic=ici.OneSampleLogRank()), truth, power=0.8)
+    assert f"{smooth.n} patients (exactly {smooth.n_exact:.2f}) for power 0.8" in str(smooth)
+
+
+@pytest.mark.parametrize("rule", [ici.LeeLiu(0.9), ici.ThallSimon(0.9, first=10, every=5), ici.Posterior(0.9)])
+def test_law_a_posterior_rule_is_not_held_to_a_level(rule) -> None:
+    truth = ici.ResponseScenario(control=0.2, effect=ici.Rate(0.4))
+    design = ici.SingleArm(40, benchmark=ici.BetaMixture(1, 20, 80), rule=rule)
+    rows = overview_tables(ici.compare({"its": design, "exact": design.with_(rule=ici.Exact(0.1))}, {"truth": truth}))
+    assert [row[5] for row in rows[0].rows] == ["posterior rule", "0.1"]
+    null = ici.power(design, truth.null)
+    assert f"type I error of a posterior rule {null.power:.4f}" in str(null)
+    assert "nominal" not in str(null)
+    said = " ".join(str(ici.power(design, truth)).split())
+    assert ("above 1 - c = 0.1, which a posterior rule does not promise" in said) == (null.honest.error > 0.1)
+
+
+@pytest.mark.filterwarnings("ignore::icibaseline.ApproximationWarning")  # few patients
+def test_law_a_type_one_error_by_a_formula_is_called_one() -> None:
+    design = ici.SingleArm(statistic=ici.RestrictedMean(6), looks=ici.AfterEnrollment(7))
+    plan = ici.sample_size(design, CURVES, power=0.7)
+    assert "type I error: 0.05 by the formula if the control curve is the benchmark's" in " ".join(str(plan).split())
+    for words in (answer, protocol):
+        assert "with 5 % probability by the formula if the control curve is the benchmark's" in words(plan)

@@ -29,6 +29,9 @@ from icibaseline.survival import Exponential, HazardRatio
 
 __all__ = ["HonestCurve"]
 
+_QUANTILES = np.linspace(0.05, 0.95, 19)  # of the benchmark, at which hazards are compared
+_SAME = 1e-9  # relative
+
 
 def _design(name: str, held: object) -> Any:
     rule, hint = "a planned design that holds survival of one arm against a curve", "For example plan.design."
@@ -76,8 +79,8 @@ class HonestCurve(Value):
     to the variance. However many patients, a log-rank or exponential test shows no hazard ratio above
     :math:`\exp(-z_{1-\alpha} s)`; a test of the curve has a limit of its own.
 
-    Resampled, the history varies too, and with a hazard ratio h the events are those of two samples, one of which
-    cannot grow: :math:`(\log h)^2 / (z_\alpha + z_\beta)^2 = 1 / D + s^2`.
+    Resampled, the history varies too, and with a hazard ratio h against the benchmark the events are those of two
+    samples, one of which cannot grow: :math:`(\log h)^2 / (z_\alpha + z_\beta)^2 = 1 / D + s^2`.
 
     References
     ----------
@@ -252,16 +255,27 @@ class HonestCurve(Value):
     def resampled_events(self) -> float | None:
         """Events for the target if the history is drawn anew too; inf if none suffice.
 
-        None without a hazard ratio, and where the test does not compare events with those expected.
+        None where the arm has no constant hazard ratio against the benchmark, or the test does not compare events with
+        those expected.
         """
-        if not isinstance(self.design.statistic, EventsTest):
+        if not isinstance(self.design.statistic, EventsTest) or self.sd is None:
             return None
-        effects = self.scenario.typical.resolved.effects
-        ratio = effects[0].constant_ratio if len(effects) == 1 else None
-        if self.sd is None or not isinstance(ratio, float) or ratio >= 1:
+        ratio = self._ratio
+        if ratio is None:
             return None
-        left = (np.log(ratio) / (self._level + float(ndtri(self.target)))) ** 2 - self.sd**2
+        left = (np.log(min(ratio, 1.0)) / (self._level + float(ndtri(self.target)))) ** 2 - self.sd**2
         return float(1 / left) if left > 0 else float("inf")
+
+    @cached_property
+    def _ratio(self) -> float | None:
+        """Hazard ratio of the arm against the benchmark in the typical case; None if it is not constant."""
+        parts = self.scenario.typical.resolved.parts
+        benchmark = self.null.typical.resolved.parts[0].control
+        times = np.asarray(benchmark.quantile(_QUANTILES))
+        times = times[np.isfinite(times)]
+        expected = np.asarray(benchmark.cumulative_hazard(times))
+        ratios = np.concatenate([np.asarray(p.experimental.cumulative_hazard(times)) / expected for p in parts])
+        return float(ratios[0]) if np.ptp(ratios) <= _SAME * ratios[0] else None
 
     @property
     def _level(self) -> float:

@@ -32,7 +32,7 @@ def _(found: HonestBenchmark) -> TypeOneErrors:
 @type_one_errors.register
 def _(found: HonestCurve) -> TypeOneErrors:
     place = "the control curve is the benchmark's"
-    return TypeOneErrors(place, found.error, "what the control curve may be", found.average_error)
+    return TypeOneErrors(place, found.error, "what the control curve may be", found.average_error, " by the formula")
 
 
 @honest_tables.register

@@ -7,14 +7,17 @@ from typing import Any, NamedTuple
 
 from icibaseline.designs import OperatingCharacteristics, Plan
 from icibaseline.report.tables import Table
+from icibaseline.rules import MonitoredRule, Posterior
 
 __all__ = [
     "TypeOneErrors",
+    "exactly",
     "found_as",
     "honest_lines",
     "honest_tables",
     "own_lines",
     "own_table",
+    "promised",
     "size_line",
     "type_one_errors",
 ]
@@ -26,12 +29,24 @@ def own_table(plan: Any, item: OperatingCharacteristics) -> Table | None:
     return None
 
 
+def exactly(n: float) -> str:
+    """A size between whole numbers, in brackets, with digits enough to tell it from one; nothing of a whole number."""
+    shown = (f"{n:.{digits}f}" for digits in range(2, 10))
+    return next((f" (exactly {text})" for text in shown if not float(text).is_integer()), "")
+
+
+def promised(design: Any) -> float | None:
+    """The one-sided level that a design promises; None where a posterior probability decides, which promises none."""
+    posterior = isinstance(getattr(design, "rule", None), (Posterior, MonitoredRule))
+    return None if posterior else float(design.alpha)
+
+
 @singledispatch
 def size_line(plan: Any, item: Plan) -> str:
     """Size and events of a sized trial with such a frozen plan, in a line."""
     kind, target = item.target
     return (
-        f"{item.n} patients (exactly {item.n_exact:.2f}) for {kind} {target:g}; "
+        f"{item.n} patients{exactly(item.n_exact)} for {kind} {target:g}; "
         f"{item.events_required:.1f} events required, {item.events:.1f} expected"
     )
 
@@ -67,6 +82,7 @@ class TypeOneErrors(NamedTuple):
     value: float
     over: str  # what is averaged over
     average: float | None  # None where nothing is known of it
+    how: str = ""  # a clause on how far to trust them, where they are not exact
 
 
 @singledispatch

@@ -57,7 +57,7 @@ def _without_effect(plan: Plan) -> str:
     said = type_one_errors(plan.honest)
     if said is None:
         return ""
-    succeeds = f"the trial still succeeds with {_percent(said.value)} probability if {said.place}"
+    succeeds = f"the trial still succeeds with {_percent(said.value)} probability{said.how} if {said.place}"
     start = f" If the treatment does nothing, {succeeds}"
     if said.average is not None:
         return f"{start}; averaged over {said.over}, with {_percent(said.average)}.{_elsewhere(plan, said.average)}"

@@ -9,7 +9,7 @@ from scipy.special import ndtr
 from icibaseline._render import text
 from icibaseline.designs import HonestLevel, OperatingCharacteristics, Plan, RandomizedResponse, ResponsePlan
 from icibaseline.designs.allocation import parts_of
-from icibaseline.report.hooks import TypeOneErrors, honest_lines, own_table, size_line, type_one_errors
+from icibaseline.report.hooks import TypeOneErrors, exactly, honest_lines, own_table, size_line, type_one_errors
 from icibaseline.report.tables import Table, number
 from icibaseline.report.wording import headline
 from icibaseline.statistics import ProportionTest
@@ -51,10 +51,10 @@ def _(plan: ResponsePlan, item: Plan) -> str:
     kind, target = item.target
     design: RandomizedResponse = item.design  # type: ignore[assignment]
     control, experimental = design.arm_sizes
-    exactly = f" (exactly {item.n_exact:.2f})" if design.test.normal else ""
+    between = exactly(item.n_exact) if design.test.normal else ""
     lasting = ", as every larger number does" if design.conservative else ""
     return (
-        f"{item.n} patients{exactly}, {experimental} experimental and {control} control, for {kind} {target:g}"
+        f"{item.n} patients{between}, {experimental} experimental and {control} control, for {kind} {target:g}"
         f"{lasting}; {item.events:.1f} responses expected"
     )
 

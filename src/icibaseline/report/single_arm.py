@@ -13,7 +13,7 @@ from icibaseline._values import Uncertain
 from icibaseline.baseline import Baseline
 from icibaseline.designs import HonestBenchmark, HonestCurve, OperatingCharacteristics, Plan, SingleArm, StagePlan
 from icibaseline.designs.references import analysis_set, reference_of
-from icibaseline.report.hooks import found_as, honest_lines, own_lines, own_table, size_line
+from icibaseline.report.hooks import found_as, honest_lines, own_lines, own_table, promised, size_line
 from icibaseline.report.tables import Table
 from icibaseline.report.wording import headline
 from icibaseline.rules import Boundary, CountRule, Exact, MonitoredRule, Posterior
@@ -271,8 +271,9 @@ def _plugged_in(found: HonestBenchmark) -> list[str]:
 
 def _error(found: HonestBenchmark) -> str:
     """The exact type I error at the benchmark's rate, and that it passes the nominal one where it does."""
-    alpha = found.design.alpha
-    above = f", above the nominal {alpha:.3g}" if found.error > alpha + _ROUNDING else ""
+    alpha, level = found.design.alpha, promised(found.design)
+    named = "the nominal {:.3g}" if level is not None else "1 - c = {:.3g}, which a posterior rule does not promise"
+    above = f", above {named.format(alpha)}" if found.error > alpha + _ROUNDING else ""
     return f"type I error: {found.error:.3g} if the control rate is {found.reference.rate:.3g}{above}"
 
 
@@ -342,8 +343,9 @@ def _(found: HonestCurve) -> list[str]:
         ]
     low, middle, high = found.error_quantiles or (math.nan,) * 3
     lines = [
-        f"type I error: {found.error:.3g} if the control curve is the benchmark's; {found.average_error:.3g} averaged "
-        f"over what it may be (10/50/90 %: {low:.2g}, {middle:.2g}, {high:.2g}), at a standard error of {found.sd:.3g} "
+        f"type I error: {found.error:.3g} by the formula if the control curve is the benchmark's; "
+        f"{found.average_error:.3g} averaged over what it may be (10/50/90 %: {low:.2g}, {middle:.2g}, {high:.2g}), "
+        f"at a standard error of {found.sd:.3g} "
         "of the log of its cumulative hazard",
         *_apart(found),
     ]

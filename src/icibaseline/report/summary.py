@@ -14,7 +14,7 @@ from icibaseline.monitoring import AfterFollowUp, AfterTrial, Monitoring
 from icibaseline.rates import Rate
 from icibaseline.report.families import family_tables
 from icibaseline.report.feasibility import feasibility
-from icibaseline.report.hooks import honest_lines, own_lines, size_line
+from icibaseline.report.hooks import honest_lines, own_lines, promised, size_line
 from icibaseline.report.looks import look_tables, overruled, plan_tables
 from icibaseline.report.overview import overview_tables
 from icibaseline.report.provenance import baselines, benchmarks, sources
@@ -43,7 +43,9 @@ def source_rows(
 def result_headline(item: OperatingCharacteristics) -> str:
     """What was found, in a line."""
     null = item.design.is_null(item.scenario)
-    word = f"type I error (nominal {item.design.alpha:g}{_on_sides(item)})" if null else "power"
+    level = promised(item.design)
+    nominal = "of a posterior rule" if level is None else f"(nominal {level:g}{_on_sides(item)})"
+    word = f"type I error {nominal}" if null else "power"
     uncertain = bool(item.scenario.unknowns)
     mean = f"average {word}" if null else "assurance"
     how = {

@@ -10,6 +10,7 @@ from icibaseline import _checks
 from icibaseline._values import FloatArray, IntArray, Value, replace_unknowns
 from icibaseline.baseline import Population
 from icibaseline.designs.base import (
+    NO_TURNS,
     NONE_LEFT,
     Evaluation,
     Planned,
@@ -138,6 +139,7 @@ class Survival(Conduct):
             information=wide(moments.information),
             overruled=wide(bounds.under(mean, spread=spread, futility=False).reject),
             left=wide(left),
+            turns=wide(_turns(design, moments.information, moments.months)),
         )
 
     def replicate(self, design: ArmDesign, scenario: Scenario, rows: int, rng: np.random.Generator) -> Replicates:
@@ -279,10 +281,27 @@ def executed_bounds(
     plan, boundary = _executed(design), _boundary(design)
     if boundary.one_look:
         return np.array(plan.efficacy_bounds), np.array(plan.futility_bounds), NONE_LEFT
-    executed = PlannedBoundary(boundary, plan.with_(events=plan.information), 1.0)  # of one arm, it runs on this
-    seen = np.maximum.accumulate(np.maximum(information, _LEAST), axis=-1)
+    executed, seen = _planned_boundary(design), _growing(information)
     held, left = executed.executed(seen, months), executed.left(seen, months)
     return held.efficacy, held.futility, left
+
+
+def _turns(design: ArmDesign, information: FloatArray, months: FloatArray) -> FloatArray:
+    """What is 0 or above at an interim look by which all may be spent."""
+    if _boundary(design).one_look:
+        return NO_TURNS
+    return _planned_boundary(design).turns(_growing(information), months)
+
+
+def _planned_boundary(design: ArmDesign) -> PlannedBoundary:
+    """The boundary as planned: of one arm, it runs on the information."""
+    plan = _executed(design)
+    return PlannedBoundary(_boundary(design), plan.with_(events=plan.information), 1.0)
+
+
+def _growing(information: FloatArray) -> FloatArray:
+    """Information that is never none and never falls."""
+    return np.asarray(np.maximum.accumulate(np.maximum(information, _LEAST), axis=-1))
 
 
 def _end_follow_up(patients: Patients, limit: float | None) -> None:
