@@ -24,7 +24,7 @@ _AS_PRINTED = 5e-3  # relative difference of a number from one that is printed w
 
 def a_rate(name: str, held: object) -> Any:
     """A benchmark for responses: a rate, a prior on one, or a Baseline that says which patients were counted."""
-    if isinstance(held, np.ndarray) and held.ndim > 0:
+    if isinstance(held, np.ndarray) and held.ndim:
         hint = "Compare designs, one for each, by compare()."
         reject(name, "one rate, a prior on one or a Baseline of a response rate", held, hint)
     clean = response_rate(name, held)
