@@ -269,3 +269,30 @@ def test_law_trials_at_the_ends_of_the_scale():
         assert test.observe(OneArmData(full - 4, ~none), benchmark)[0][0] < 0
         assert test.observe(OneArmData(full - 4, none), benchmark)[0][0] == 0
     assert RestrictedMean(6).observe(OneArmData(full - 4, none), benchmark)[0][0] == 0
+
+
+def test_law_a_mean_without_an_event_has_half_a_one_at_entry():
+    """10 of 10 event-free to month 12: 11.4 months with a standard error of 12 sqrt(0.05 x 0.95 / 10)."""
+    test, free = RestrictedMean(12), np.zeros((1, 10), dtype=bool)
+    z = test.observe(OneArmData(np.full((1, 10), 12.0), free), E47)[0][0]
+    expected = 4.7 / np.log(2) * (1 - 2 ** (-12 / 4.7))
+    assert z == pytest.approx((11.4 - expected) / (12 * np.sqrt(0.05 * 0.95 / 10)), rel=1e-12)
+    at_once, early = np.full((1, 10), 12.0), free.copy()
+    at_once[0, 0], early[0, 0] = 1e-6, True
+    assert test.observe(OneArmData(at_once, early), E47)[0][0] < z
+    last = np.full((1, 10), 12.0)
+    assert test.observe(OneArmData(last, early), E47)[0][0] == z  # an event at the horizon takes nothing
+    few = [test.observe(OneArmData(np.full((1, m), 12.0), free[:, :m]), E47)[0][0] for m in range(1, 11)]
+    assert np.all(np.diff(few) > 0)
+
+
+def test_law_power_of_the_mean_does_not_fall_where_most_trials_have_no_event():
+    """At a hazard ratio of 0.1 half of the trials of 8 are event-free to month 6, P = 2^(-0.1 x 6 x 8 / 4.7)."""
+    design = ici.SingleArm(8, statistic=RestrictedMean(6), looks=ici.AfterEnrollment(7), benchmark=E47)
+    power = []
+    for ratio in (0.5, 0.25, 0.1, 0.02):
+        truth = ici.Scenario(E47, ici.HazardRatio(ratio), enrollment=ici.Enrollment(duration=12))
+        with pytest.warns(ici.ApproximationWarning):
+            power.append(ici.simulate(design, truth, replicates=4000, rng=1).power)
+    assert power == sorted(power)
+    assert power[-1] > 0.99

@@ -52,8 +52,10 @@ class RestrictedMean(CurveTest):
     .. math:: \sum_{t_i \le L} \Bigl(\int_{t_i}^{L} \hat S\Bigr)^2 \frac{1}{Y_i (Y_i - 1)} + s^2 \Bigl(\int_0^L S_0
         \Lambda_0\Bigr)^2,
 
-    :math:`Y_i` at risk at an event and s the benchmark's standard error. A trial that follows nobody to the horizon, or
-    has no event, has Z = 0. Power takes Z as normal with a standard deviation of 1, or, as s does not vary from trial
+    :math:`Y_i` at risk at an event and s the benchmark's standard error. A trial without an event before the horizon is
+    taken to have half a one, among those that it follows to the horizon and at their entry, which is the worst that it
+    may be: with m of them, a mean of :math:`L (1 - 1 / 2m)` with a variance of :math:`L^2 (1 - 1 / 2m) / 2m^2`. One
+    that follows nobody to the horizon has Z = 0. Power takes Z as normal with a standard deviation of 1, or, as s does not vary from trial
     to trial, the root of the first term's share of the variance.
 
     References
@@ -128,9 +130,13 @@ class RestrictedMean(CurveTest):
     def observe(self, data: OneArmData, benchmark: Curve) -> tuple[FloatArray, FloatArray]:
         """Z and the inverse of the variance of the restricted mean, each (R,)."""
         seen = estimates(data.time, data.event, self.horizon)
-        known = ((seen.at_risk > 0) | (seen.survival == 0)) & (seen.mean_variance > 0)
-        variance = np.where(known, seen.mean_variance, 1.0)
-        z = (seen.mean - self.value(benchmark)) / np.sqrt(variance + self.benchmark_error(benchmark) ** 2)
+        none = (seen.mean_variance == 0) & (seen.at_risk > 0)
+        half = 0.5 / np.maximum(seen.at_risk, 1.0)  # of an event, where there is none
+        mean = np.where(none, self.horizon * (1 - half), seen.mean)
+        variance = np.where(none, 2 * self.horizon**2 * half**2 * (1 - half), seen.mean_variance)
+        known = ((seen.at_risk > 0) | (seen.survival == 0)) & (variance > 0)
+        variance = np.where(known, variance, 1.0)
+        z = (mean - self.value(benchmark)) / np.sqrt(variance + self.benchmark_error(benchmark) ** 2)
         return np.where(known, z, 0.0), np.where(known, 1 / variance, 0.0)
 
     def limits(self, data: OneArmData, benchmark: Curve, bound: float) -> Limits:
