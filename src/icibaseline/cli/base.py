@@ -50,6 +50,12 @@ class _Help(RawDescriptionHelpFormatter):
     def __init__(self, prog: str, **how: Any) -> None:
         super().__init__(prog, **{"width": terminal_width() - 2} | how)
 
+    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        """What stands without a name; the options are told below, and to list them here takes long."""
+        placed = (action for action in actions if not action.option_strings)
+        held = (self._format_args(action, self._get_default_metavar_for_positional(action)) for action in placed)
+        super().add_usage(usage or " ".join(("%(prog)s [options]", *held)), actions, groups, prefix)
+
     def _fill_text(self, text: str, width: int, indent: str) -> str:
         """Each line of the text is a paragraph, except examples, which are to be copied."""
         from textwrap import fill

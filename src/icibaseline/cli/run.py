@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from icibaseline._version import __version__
 
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["COMMANDS", "made", "main"]
 
 
-class _Entry(NamedTuple):
-    """Where a command is, so that only the one that is run is loaded."""
+class _Entry:
+    """Where a command is, so that only the one that is run is loaded; a named tuple would take longer to make."""
 
-    module: str
-    name: str
-    help: str
+    def __init__(self, module: str, name: str, help: str) -> None:
+        self.module, self.name, self.help = module, name, help
 
 
 COMMANDS = {
