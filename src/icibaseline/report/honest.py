@@ -8,7 +8,7 @@ import numpy as np
 
 from icibaseline.designs import HonestBenchmark, HonestCurve
 from icibaseline.report.hooks import TypeOneErrors, honest_tables, type_one_errors
-from icibaseline.report.single_arm import benchmark_in_words
+from icibaseline.report.single_arm import benchmark_in_words, plugged_in
 from icibaseline.report.tables import Table
 
 __all__ = ["small"]
@@ -54,7 +54,8 @@ def _law(found: HonestBenchmark) -> str:
     assert law is not None
     low, high = law.interval()
     whose = "; with the error of the scenario's control" if found.borrowed else "; with its own error"
-    return f"{named}{whose} the control rate may be {law.median:.3g}, 95 % {low:.3g} to {high:.3g}"
+    said = f"{named}{whose} the control rate may be {law.median:.3g}, 95 % {low:.3g} to {high:.3g}"
+    return "; ".join([said, *plugged_in(found)])
 
 
 def _errors(found: HonestBenchmark | HonestCurve) -> list[list[str]]:

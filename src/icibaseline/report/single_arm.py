@@ -18,7 +18,7 @@ from icibaseline.report.tables import Table
 from icibaseline.report.wording import headline
 from icibaseline.rules import Boundary, CountRule, Exact, MonitoredRule, Posterior
 
-__all__ = ["benchmark_in_words", "counts_in_words"]
+__all__ = ["benchmark_in_words", "counts_in_words", "plugged_in"]
 
 _SPELLED = 5  # looks whose counts are all named in a sentence
 _NONE_SHOWN = "it can show no hazard ratio, however small"
@@ -216,7 +216,7 @@ def _(found: HonestBenchmark) -> list[str]:
             f"times the nominal one. Keep benchmark={_typed_rate(rate)} in the design and give the scenario a control "
             "that says how well the rate is known: a Baseline, or BetaMixture.from_counts(responses, patients)",
         ]
-    lines = [_law(found), *_plugged_in(found), _errors(found), *_apart(found)]
+    lines = [_law(found), *plugged_in(found), _errors(found), *_apart(found)]
     if not found.design.is_null(found.scenario):
         lines += [_honest(found), *_resampled(found)]
     return lines
@@ -256,7 +256,7 @@ def _law(found: HonestBenchmark) -> str:
     return f"benchmark {named}: the control rate may be {law.median:.3g} (95 % {low:.3g} to {high:.3g})"
 
 
-def _plugged_in(found: HonestBenchmark) -> list[str]:
+def plugged_in(found: HonestBenchmark) -> list[str]:
     """What stands for a printed rate of 0 or 1."""
     history = found.reference.history
     if history is None or history.mixed:
