@@ -286,6 +286,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         {**given(STAGED.with_(criterion="minimax", alpha=0.1)), "planned": None},
         given(STAGED.plan_for(TRUTH)),
     ],
+    "TwoStageSurvival.moved": [{"scenario": TRUTH, "interim": 14}],
     "TwoStageSurvival.plan_for": [{"scenario": TRUTH}],
     "TwoStageSurvivalDesigns": [{"design": ici.TwoStageSurvival(), "scenario": TRUTH, "power": 0.8}],
     "WangTsiatis": [

@@ -219,3 +219,53 @@ def test_law_what_cannot_be_searched_for_is_said():
     worse = TRUTH.with_(effect=ici.HazardRatio(1.1))
     with pytest.raises(ici.NoSolution, match="`power` must be reachable"):
         ici.sample_size(ici.TwoStageSurvival(statistic=PROGRAM, looks=ici.AfterEnrollment(1)), worse, power=0.8)
+
+
+# ---- an interim look in another month ------------------------------------------------------------------
+
+STEADY = ici.Scenario(control=ici.Exponential(4.7), effect=ici.HazardRatio(0.6), enrollment=ici.Enrollment(rate=1.5))
+
+
+@functools.cache
+def steady():
+    return ici.sample_size(ici.TwoStageSurvival(alpha=0.025), STEADY, power=0.8)
+
+
+def test_law_a_look_that_is_not_moved_keeps_its_bound():
+    plan = steady()
+    again = plan.design.moved(STEADY, interim=plan.design.interim)
+    assert again.c == pytest.approx(plan.design.c, abs=1e-6)
+    assert again.with_(c=plan.design.c, planned=plan.design.planned) == plan.design
+
+
+def test_law_a_moved_look_keeps_alpha_in_simulated_trials_too():
+    """At twice the month more trials pass c1 that pass c: with the planned c the error is well above alpha."""
+    design = steady().design
+    month = 2 * design.interim
+    late, moved = design.with_(interim=month, planned=None).plan_for(STEADY), design.moved(STEADY, interim=month)
+    assert (moved.n, moved.c1, moved.interim) == (design.n, design.c1, month)
+    assert moved.c > design.c
+    assert ici.power(moved, STEADY.null).power == pytest.approx(0.025, abs=1e-6)
+    fixed = STEADY.with_(enrollment=ici.Enrollment(duration=design.n / 1.5))
+    null = [ici.simulate(each, fixed.null, replicates=100_000, rng=3) for each in (moved, late)]
+    assert abs(null[0].power - 0.025) < ERRORS * null[0].error + 0.0005
+    assert null[1].power > 0.025 + 5 * null[1].error
+
+
+def test_law_enrolment_that_was_slower_counts_in_a_moved_look():
+    slow = STEADY.with_(enrollment=ici.Enrollment(rate=1.0))
+    moved = steady().design.moved(slow, interim=20)
+    assert ici.power(moved, slow.null).power == pytest.approx(0.025, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "interim", "said"),
+    [
+        ({}, 100, "`interim` must be before the last look"),
+        ({"c1": 2.5}, 20, "`c1` must be a bound that more than 0.025 of the trials without an effect pass in month 20"),
+        ({"n": None, "c1": None, "c": None, "interim": None, "planned": None}, 20, "`n` must be given"),
+    ],
+)
+def test_law_a_look_that_cannot_be_moved_is_said(changes, interim, said):
+    with pytest.raises(ici.InvalidInput, match=said):
+        steady().design.with_(**changes).moved(STEADY, interim=interim)

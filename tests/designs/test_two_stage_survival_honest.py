@@ -42,6 +42,14 @@ def test_law_the_average_error_of_the_honest_design_is_alpha():
     assert ici.assurance(sized(NAIVE).design, STRONG.null).power > 0.08
 
 
+def test_law_a_moved_look_of_the_honest_design_keeps_alpha_on_average():
+    design = sized(HONEST).design
+    moved = design.moved(STRONG, interim=1.5 * design.interim)
+    assert ici.assurance(moved, STRONG.null).power == pytest.approx(0.05, abs=2e-5)
+    late = design.with_(interim=moved.interim, planned=None).plan_for(STRONG)
+    assert abs(ici.assurance(late, STRONG.null).power - 0.05) > 1e-4
+
+
 def test_law_it_is_so_for_simulated_trials_whose_benchmark_is_drawn():
     """The control curve of each trial comes from the law of the benchmark; patients from that curve."""
     plan = sized(HONEST)

@@ -20,7 +20,7 @@ from scipy.special import ndtr, ndtri
 
 from icibaseline._values import FloatArray
 from icibaseline.designs.two_stage_laws import WIDE, Law, Normal, both_above, falls
-from icibaseline.errors import NoSolution
+from icibaseline.errors import NoSolution, reject
 from icibaseline.solve import root
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "at_month",
     "best_of",
     "curve",
+    "end_bound",
     "least",
     "search",
     "single_power",
@@ -217,6 +218,23 @@ def best_of(worlds: Worlds, n: int, errors: Errors) -> Stages | None:
         low, high = max(best.interim - step, low), min(best.interim + step, high)
     assert best is not None
     return _fewest(_at_months(worlds, n, np.array([best.interim]), errors, best))
+
+
+def end_bound(worlds: Worlds, n: float, month: float, c1: float, alpha: float) -> float:
+    """The bound at the end that keeps the type I error, after an interim look in some month with some bound."""
+    null = worlds.null(n, np.array([month]))
+    bounds = np.array([[c1, -float(ndtri(alpha))]])
+    for _ in range(_FITS):
+        law = null.beyond(bounds)
+        aim, x = np.asarray(ndtr(ndtri(alpha) - law.excess(bounds))), law.whole.quantile(0, bounds[:, 0])
+        if ndtr(-x[0]) <= aim[0]:
+            rule = f"a bound that more than {alpha:g} of the trials without an effect pass in month {month:g}"
+            reject("c1", rule, c1)
+        y = _Pair(law.whole, law.whole, aim, aim).second(x)
+        before, bounds = bounds, np.array([[c1, law.whole.bound(1, y)[0]]])
+        if abs(bounds - before)[0, 1] < _CLOSE:
+            break
+    return float(bounds[0, 1])
 
 
 # ---- every n -------------------------------------------------------------------------------------------

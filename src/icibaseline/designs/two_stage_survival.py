@@ -17,7 +17,16 @@ from icibaseline.designs.goal import Goal
 from icibaseline.designs.honest_curve import HonestCurve
 from icibaseline.designs.single_arm import SingleArm
 from icibaseline.designs.single_arm.survival import curve_of
-from icibaseline.designs.two_stage_search import Errors, Stages, Worlds, at_month, best_of, search, single_power
+from icibaseline.designs.two_stage_search import (
+    Errors,
+    Stages,
+    Worlds,
+    at_month,
+    best_of,
+    end_bound,
+    search,
+    single_power,
+)
 from icibaseline.designs.two_stage_worlds import Mixture, Question, worlds_of
 from icibaseline.errors import reject
 from icibaseline.rules import AfterEnrollment, AtMonths, Fixed, GivenBounds
@@ -112,6 +121,9 @@ class TwoStageSurvival(Design):
     :math:`\int P_u(Z_1 \ge c_1, Z_2 \ge c) \varphi(u) \, du = \alpha`. Averaged so, Z at two looks correlates by
     the root of the ratio of :math:`1 / (s^2 + 1 / D)`, with D events. The expected number of patients is averaged too.
 
+    c keeps alpha for the month of the interim look that was planned. If the look takes place in another one, c stays as
+    it is, and the level is another; `moved` finds the c that keeps alpha.
+
     Sized for assurance, power is averaged over the priors of the scenario; the limit of what can be reached is that of
     the test without an interim look.
 
@@ -199,6 +211,44 @@ class TwoStageSurvival(Design):
             reject("interim", f"before the last look in month {last:g}", self.interim)
         arm = self._arm.with_(looks=AtMonths((self.interim, last))).plan_for(scenario)
         return self.with_(planned=arm.planned, benchmark=arm.benchmark)
+
+    def moved(self, scenario: Scenario, *, interim: float) -> TwoStageSurvival:
+        """The planned design with its interim look in another month, and c solved again so that alpha is kept.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            What is known of enrolment by now is of account, and the control if the design has no benchmark.
+        interim : float
+            Month of the interim look. It must not have been chosen in sight of results.
+
+        Returns
+        -------
+        TwoStageSurvival
+            With the same n and c1.
+
+        Raises
+        ------
+        InvalidInput
+            If the design has no n, interim, c1 and c, the month is not before the last look, or so few trials pass c1
+            there without an effect that no c is needed.
+
+        Examples
+        --------
+        >>> import icibaseline as ici
+        >>> truth = ici.Scenario(control=ici.Exponential(median=4.7), effect=ici.HazardRatio(0.5),
+        ...                      enrollment=ici.Enrollment(duration=24))
+        >>> design = ici.TwoStageSurvival(30, interim=12, c1=0.3, c=1.6)
+        >>> [round(design.moved(truth, interim=month).c, 2) for month in (12, 24)]
+        [1.52, 1.63]
+        """
+        month = _checks.positive("interim", interim)
+        known = self.against(one_scenario("scenario", scenario, Scenario)).with_(interim=month, planned=None)
+        made = known.plan_for(scenario)  # or it says what is missing
+        assert self.n is not None  # it was planned
+        assert self.c1 is not None
+        worlds = known.worlds(scenario, Mixture.of(scenario.typical))
+        return made.with_(c=end_bound(worlds, self.n, month, self.c1, self.alpha), planned=None).plan_for(scenario)
 
     def find(self, scenario: Scenario, goal: Goal) -> Sized:
         """The design that the criterion asks for, in the typical case or over the priors, as the goal has it."""

@@ -55,8 +55,8 @@ class RestrictedMean(CurveTest):
     :math:`Y_i` at risk at an event and s the benchmark's standard error. A trial without an event before the horizon is
     taken to have half a one, among those that it follows to the horizon and at their entry, which is the worst that it
     may be: with m of them, a mean of :math:`L (1 - 1 / 2m)` with a variance of :math:`L^2 (1 - 1 / 2m) / 2m^2`. One
-    that follows nobody to the horizon has Z = 0. Power takes Z as normal with a standard deviation of 1, or, as s does not vary from trial
-    to trial, the root of the first term's share of the variance.
+    that follows nobody to the horizon has Z = 0. Power takes Z as normal with a standard deviation of 1, or, as s does
+    not vary from trial to trial, the root of the first term's share of the variance.
 
     References
     ----------
