@@ -213,6 +213,12 @@ def test_law_bad_input_is_said(changes, said):
         ici.TwoStageSurvival(**changes)
 
 
+@pytest.mark.parametrize("test", [ici.Milestone(6), ici.RestrictedMean(6)])
+def test_law_tests_of_the_curve_are_not_searched_for(test):
+    with pytest.raises(ici.InvalidInput, match="`statistic` must be a log-rank or exponential test where n, interim"):
+        ici.sample_size(ici.TwoStageSurvival(statistic=test), TRUTH, power=0.8)
+
+
 def test_law_what_cannot_be_searched_for_is_said():
     with pytest.raises(ici.InvalidInput, match="before the last look"):
         ici.TwoStageSurvival(40, benchmark=PRINTED, interim=50, c1=0, c=1.6).plan_for(TRUTH)

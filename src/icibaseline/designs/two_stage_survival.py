@@ -32,7 +32,7 @@ from icibaseline.errors import reject
 from icibaseline.rules import AfterEnrollment, AtMonths, Fixed, GivenBounds
 from icibaseline.rules.boundary import level
 from icibaseline.scenario import Scenario, one_scenario
-from icibaseline.statistics.one_sample import OneSample, OneSampleLogRank
+from icibaseline.statistics.one_sample import CurveTest, OneSample, OneSampleLogRank
 
 __all__ = ["TwoStageSurvival"]
 
@@ -252,6 +252,10 @@ class TwoStageSurvival(Design):
 
     def find(self, scenario: Scenario, goal: Goal) -> Sized:
         """The design that the criterion asks for, in the typical case or over the priors, as the goal has it."""
+        if isinstance(self.statistic, CurveTest):  # which knows nothing before its month, where the search begins
+            rule = "a log-rank or exponential test where n, interim, c1 and c are to be found"
+            hint = "Give them, or count survivors of the month as responses: TwoStage with a ResponseScenario."
+            reject("statistic", rule, self.statistic, hint)
         design, target = self.against(scenario), goal.target
         alone = design.one_look.find(scenario, goal)  # or it says why no number of patients is enough
         world = goal.world(scenario)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from icibaseline._render import text
+from icibaseline.designs import TwoStageSurvival
 from icibaseline.monitoring import AfterFollowUp
 
 __all__: list[str] = []
@@ -34,8 +35,13 @@ def _(item: AfterFollowUp) -> str:
         lines.append(
             "the decision and the p value disagree: the bounds are those of the plan, and the looks saw other "
             "information than planned"
+            + ("; design.moved(scenario, interim=month) finds them for another month" if _movable(item) else "")
         )
     return "\n".join(lines)
+
+
+def _movable(item: AfterFollowUp) -> bool:
+    return isinstance(item.design, TwoStageSurvival)
 
 
 def _p(value: float) -> str:
