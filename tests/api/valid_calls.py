@@ -36,8 +36,7 @@ RESPONSE = ici.ResponseScenario(ici.baseline("promit_orr"), ici.Rate(0.35), enro
 ONE_ARM = ici.sample_size(ici.SingleArm(), RESPONSE, power=0.8)
 ON_CURVE = ici.sample_size(ici.SingleArm(statistic=ici.OneSampleLogRank()), TRUTH, power=0.8)
 FOLLOWED = {"design": ON_CURVE, "months": (3.1, 7.5), "events": (True, False), "numbers": 1, "level": 0.9}
-BETA = ici.BetaMixture(1, 0.5, 0.5)
-STAGES = ici.TwoStage(benchmark=0.1, r1=1, n1=10, r=5, n=29)
+BETA, STAGES = ici.BetaMixture(1, 0.5, 0.5), ici.TwoStage(benchmark=0.1, r1=1, n1=10, r=5, n=29)
 RANDOMISED = ici.RandomizedResponse(n=54, test=ici.Boschloo(), alpha=0.1).plan_for(RESPONSE)
 ARMS = {"control": (7, 38), "experimental": (13, 38)}
 STAGED = ici.TwoStageSurvival(30, benchmark=CURVE, interim=12, c1=0.2, c=1.6)

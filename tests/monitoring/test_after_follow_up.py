@@ -96,7 +96,7 @@ def test_reference_exponential_test_by_hand():
 
 def test_reference_milestone_of_complete_follow_up_is_a_proportion():
     events = (1, 1, 1, 1, 1, 1, 0, 1, 1, 0, 1, 0)  # nobody leaves before month 6.5
-    found = ici.after_follow_up(planned(ici.Milestone(6.5)), MONTHS, events)
+    found = ici.after_follow_up(planned(ici.Milestone(6.5, transform="arcsine")), MONTHS, events)
     angle = math.asin(math.sqrt(0.5)) + np.array([0, -1, 1]) * stats.norm.ppf(0.95) / math.sqrt(4 * 12)
     assert_allclose(found.estimate, np.sin(angle) ** 2, rtol=1e-8)
 

@@ -38,8 +38,8 @@ class Milestone(CurveTest):
     ----------
     at : float
         The month, from each patient's entry.
-    transform : {"arcsine", "binomial", "identity", "log", "log-log", "logit"}, optional
-        Scale on which the two probabilities are compared; "binomial" is the exact test of a proportion.
+    transform : {"binomial", "arcsine", "identity", "log", "log-log", "logit"}, optional
+        Scale on which the two probabilities are compared; "binomial", the default, is the exact test of a proportion.
     formula : {"exact", "second-order", "normal"}, optional
         How power is worked out; every result names it. "exact" is so where everybody is followed to the month, and
         "second-order" elsewhere.
@@ -86,12 +86,12 @@ class Milestone(CurveTest):
     --------
     >>> import icibaseline as ici
     >>> ici.Milestone(at=6).transform
-    'arcsine'
+    'binomial'
     """
 
     at: float = attrs.field(converter=as_field(_checks.positive))
     transform: str = attrs.field(
-        default="arcsine", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, (*TRANSFORMS, _BINOMIAL)))
+        default=_BINOMIAL, kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, (*TRANSFORMS, _BINOMIAL)))
     )
     formula: str = attrs.field(
         default="exact", kw_only=True, converter=as_field(lambda n, v: _checks.choice(n, v, _FORMULAS))
