@@ -57,6 +57,9 @@ cat(sprintf('{"version": "%s", "n": %.6f, "size": %.6f, "simulate": %.6f, "k3": 
   least(function() getDesignCharacteristics(efficacy(20)), 2), least(futility, 10)))
 """
 
+# Programs start with the bytecode that their first run leaves, as users have it.
+WITH_BYTECODE = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
 
 def seconds(action: Callable[[], object], repeats: int) -> float:
     """Least time of one call."""
@@ -79,7 +82,7 @@ def processor_time(code: str, repeats: int = 15) -> float:
     least = np.inf
     for _ in range(repeats):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-c", code], check=True)
+        subprocess.run([sys.executable, "-c", code], check=True, env=WITH_BYTECODE)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         least = min(least, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return least
@@ -268,12 +271,10 @@ def commands() -> None:
 def in_turn(programs: dict[str, list[str]], repeats: int = 31) -> dict[str, float]:
     """Median processor time of each program, run one after the other so that what disturbs one disturbs all."""
     taken: dict[str, list[float]] = {name: [] for name in programs}
-    # with the bytecode that the first run leaves, as users have it
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     for _ in range(repeats + 1):
         for name, words in programs.items():
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
-            subprocess.run([sys.executable, "-c", *words], capture_output=True, check=False, env=kept)
+            subprocess.run([sys.executable, "-c", *words], capture_output=True, check=False, env=WITH_BYTECODE)
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             taken[name].append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return {name: float(np.median(times[1:])) for name, times in taken.items()}  # the first run may compile
