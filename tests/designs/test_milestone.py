@@ -50,10 +50,19 @@ def exact(scale, n, p):
 
 @pytest.mark.parametrize("scale", [*SCALES, "binomial"])
 @pytest.mark.parametrize("n", [3, 12, 20, 44, 97, 200])
-def test_reference_power_is_the_binomial_tail(scale, n):
+def test_reference_power_is_the_binomial_tail(scale, n, compared):
     design = arm(n, transform=scale)
-    for world, p in ((TRUTH, S1), (TRUTH.null, S0)):
-        assert ici.power(design, world).power == pytest.approx(exact(scale, n, p), abs=1e-12)
+    found = np.array([ici.power(design, world).power for world in (TRUTH, TRUTH.null)])
+    away = float(np.abs(found - [exact(scale, n, p) for p in (S1, S0)]).max())
+    compared(
+        "power and error of a milestone test",
+        "scipy.stats.binom",
+        cases=2,
+        largest=away,
+        allowed=1e-12,
+        unit="absolute",
+    )
+    assert away < 1e-12
 
 
 @pytest.mark.parametrize("scale", ["arcsine", "log", "binomial"])
@@ -86,7 +95,8 @@ def test_law_the_exact_test_with_dropout_is_as_simulated(dropout):
     for world in (TRUTH, TRUTH.null):
         lost = world.with_(dropout=ici.Exponential(rate=dropout))
         result = ici.simulate(design, lost, replicates=20_000, rng=7)
-        assert abs(ici.power(design, lost).power - result.power) < ERRORS * result.error + 0.02
+        # 0.003: the second-order formula; 0.0016 is the most in 200,000 trials each
+        assert abs(ici.power(design, lost).power - result.power) < ERRORS * result.error + 0.003
     assert result.power < 0.05 + ERRORS * result.error
 
 

@@ -32,7 +32,7 @@ from icibaseline.errors import reject
 from icibaseline.rules import AfterEnrollment, AtMonths, Fixed, GivenBounds
 from icibaseline.rules.boundary import level
 from icibaseline.scenario import Scenario, one_scenario
-from icibaseline.statistics.one_sample import CurveTest, OneSample, OneSampleLogRank
+from icibaseline.statistics.one_sample import OneSample, OneSampleLogRank
 
 __all__ = ["TwoStageSurvival"]
 
@@ -252,7 +252,7 @@ class TwoStageSurvival(Design):
 
     def find(self, scenario: Scenario, goal: Goal) -> Sized:
         """The design that the criterion asks for, in the typical case or over the priors, as the goal has it."""
-        if isinstance(self.statistic, CurveTest):  # which knows nothing before its month, where the search begins
+        if self.statistic.earliest > 0:  # the search begins where few events are expected
             rule = "a log-rank or exponential test where n, interim, c1 and c are to be found"
             hint = "Give them, or count survivors of the month as responses: TwoStage with a ResponseScenario."
             reject("statistic", rule, self.statistic, hint)

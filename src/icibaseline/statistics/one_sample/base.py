@@ -101,6 +101,11 @@ class OneSample(Value):
 
     @property
     @abstractmethod
+    def earliest(self) -> float:
+        """Month of follow-up before which it knows nothing."""
+
+    @property
+    @abstractmethod
     def measured(self) -> str:
         """What it estimates, in words."""
 

@@ -29,6 +29,11 @@ class CurveTest(OneSample):
         """Month up to which the curve is estimated."""
 
     @property
+    def earliest(self) -> float:
+        """The month up to which the curve is estimated."""
+        return self.end
+
+    @property
     @abstractmethod
     def measured(self) -> str:
         """What the number is, in words."""

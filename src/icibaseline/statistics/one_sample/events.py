@@ -116,6 +116,11 @@ class EventsTest(OneSample):
         return self.contrast.z(observed, expected), observed
 
     @property
+    def earliest(self) -> float:
+        """The first event counts."""
+        return 0.0
+
+    @property
     def measured(self) -> str:
         """What it estimates, in words."""
         return "hazard ratio against the benchmark"
